@@ -1,1 +1,5 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+fn main() -> std::process::ExitCode {
+    lumi::main()
+}

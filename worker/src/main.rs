@@ -1,1 +1,7 @@
-fn main() {}
+//! `lumi-worker`: inbox, understand, decide, send.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lumi_worker::program::main()
+}

@@ -23,7 +23,8 @@ impl Dates {
     }
 }
 
-/// A saved vacation of a tenant, both days included. Blocks of one tenant never overlap.
+/// A saved vacation of an owner, both days included. Blocks of one owner never overlap; two owners of a
+/// business may be away at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// First day off.

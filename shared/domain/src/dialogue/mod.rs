@@ -87,7 +87,7 @@ pub struct Situation<'a> {
     pub now_ms: i64,
     /// That day in the tenant's time zone.
     pub today: NaiveDate,
-    /// The tenant's saved vacations, in any order.
+    /// The owner's saved vacations, in any order.
     pub blocks: &'a [Block],
 }
 

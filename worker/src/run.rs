@@ -1,0 +1,110 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use lumi_channels::{SendConfig, Sender};
+use lumi_queue::Consumer;
+use lumi_store::Db;
+use lumi_store::seal::Keyring;
+use secrecy::SecretString;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::answer::Answerer;
+use crate::commit::Committer;
+use crate::directory::Directory;
+use crate::shared::Shared;
+use crate::{intake, lease, sweep, upkeep};
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// `WORKER_CONCURRENCY`: conversations at work at once.
+    pub concurrency: usize,
+    /// `SHUTDOWN_GRACE_SECONDS`: what was begun may end within this time.
+    pub grace: Duration,
+    /// `META_APP_SECRET` of the replaced system's path.
+    pub meta_app_secret: Option<SecretString>,
+    /// Where replies go.
+    pub send: SendConfig,
+}
+
+/// What a worker is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The store.
+    pub db: Db,
+    /// Opens channel secrets.
+    pub keys: Keyring,
+    /// Where deliveries come from.
+    pub consumer: Consumer,
+    /// Where figures go.
+    pub metrics: lumi_telemetry::Metrics,
+}
+
+/// A running worker.
+#[derive(Debug)]
+pub struct Worker {
+    shared: Arc<Shared>,
+    writers: TaskTracker,
+    background: TaskTracker,
+    grace: Duration,
+}
+
+impl Worker {
+    /// Starts working and returns at once.
+    pub fn start(config: WorkerConfig, parts: Parts) -> Self {
+        lumi_language::warm_up();
+        let writers = TaskTracker::new();
+        let shared = Arc::new(Shared {
+            id: Uuid::now_v7(),
+            directory: Directory::new(parts.db.clone(), parts.keys),
+            answerer: Answerer::new(parts.db.clone()),
+            sender: Sender::new(config.send),
+            rates: crate::rates::Rates::default(),
+            committer: Committer::start(&parts.db, &writers),
+            metrics: parts.metrics,
+            meta_app_secret: config.meta_app_secret,
+            slots: Arc::new(Semaphore::new(config.concurrency)),
+            suspect: Semaphore::new(1),
+            wake: Notify::new(),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            leases: crate::shared::Leases::default(),
+            reach: crate::shared::Reach::default(),
+            db: parts.db,
+        });
+        let (pause, paused) = watch::channel(false);
+        shared.tasks.spawn(sweep::run(Arc::clone(&shared)));
+        shared.tasks.spawn(intake::run(Arc::clone(&shared), parts.consumer, paused));
+        shared.tasks.spawn(upkeep::heartbeat(Arc::clone(&shared), config.concurrency, pause));
+        let background = TaskTracker::new();
+        background.spawn(upkeep::listen(Arc::clone(&shared)));
+        background.spawn(lease::renew(Arc::clone(&shared)));
+        Self { shared, writers, background, grace: config.grace }
+    }
+
+    /// Whether the last statement reached the database.
+    pub fn database_up(&self) -> bool {
+        self.shared.reach.up()
+    }
+
+    /// Takes nothing new, ends what was begun, gives leases back. What the grace period cuts off
+    /// is taken over by another worker when its lease runs out.
+    pub async fn stop(self) {
+        self.shared.stopping.cancel();
+        self.shared.wake.notify_one();
+        self.shared.tasks.close();
+        let drained = tokio::time::timeout(self.grace, self.shared.tasks.wait()).await;
+        if drained.is_err() {
+            tracing::warn!(
+                left = self.shared.tasks.len(),
+                "The grace period is over; leases run out"
+            );
+        }
+        self.shared.sender.close().await;
+        self.writers.close();
+        self.background.close();
+    }
+}

@@ -1,0 +1,61 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use lumi_store::{Change, Topic};
+use tokio::sync::watch;
+
+use crate::intake::replay_raw;
+use crate::shared::Shared;
+
+/// Every second: the heartbeat row, replayed raw letters, and whether consumption pauses. The
+/// backlog stays in the broker when more conversations are due than the workers can take, so that
+/// the queue's length stays an honest signal to scale on.
+pub(crate) async fn heartbeat(shared: Arc<Shared>, concurrency: usize, pause: watch::Sender<bool>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shared.stopping.cancelled() => break,
+            _ = tick.tick() => {}
+        }
+        match beat(&shared, concurrency).await {
+            Ok(paused) => {
+                shared.reach.ok();
+                pause.send_replace(paused);
+            }
+            Err(error) => {
+                shared.reach.broken();
+                tracing::warn!(%error, "The heartbeat could not be written");
+            }
+        }
+    }
+    if let Err(error) = shared.db.leave(shared.id).await {
+        tracing::debug!(%error, "The heartbeat row stays until it is a minute old");
+    }
+}
+
+async fn beat(shared: &Shared, concurrency: usize) -> Result<bool, lumi_store::StoreError> {
+    let alive = shared.db.heartbeat(shared.id).await?;
+    replay_raw(shared).await?;
+    let limit = 2 * i64::try_from(concurrency).unwrap_or(256) * alive;
+    let due = shared.db.due_conversations(limit + 1).await?;
+    shared.metrics.in_flight(shared.leases.ids().len());
+    shared.rates.tidy();
+    Ok(due > limit)
+}
+
+/// Hears what changes elsewhere. After every reconnect everything may have changed.
+pub(crate) async fn listen(shared: Arc<Shared>) {
+    let mut listener = shared.db.listen(&[Topic::Settings, Topic::Wake]);
+    loop {
+        match listener.next().await {
+            Ok(Change::Wake) => shared.wake.notify_one(),
+            Ok(change) => shared.directory.forget(&change),
+            Err(error) => {
+                tracing::warn!(%error, "Changes cannot be heard");
+                // What is in memory stays in use; it is read anew after the reconnect.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+}
