@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use hyper::Request;
+use hyper::body::Incoming;
 use lumi_cache::Cache;
 use lumi_config::{Env, var};
 use lumi_queue::{Health as QueueHealth, Publisher, Trouble};
@@ -15,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answer::{Answer, AnswerBody};
 use crate::config::{Config, StartError};
 use crate::ingress::{Ingress, Parts};
 use crate::serve;
@@ -66,10 +69,10 @@ pub async fn run(
 
     let tasks = TaskTracker::new();
     let handler = {
-        let ingress = ingress.clone();
+        let (ingress, ops) = (ingress.clone(), ops.clone());
         move |request| {
-            let ingress = ingress.clone();
-            async move { ingress.handle(request).await }
+            let (ingress, ops) = (ingress.clone(), ops.clone());
+            async move { answer(&ingress, &ops, request).await }
         }
     };
     let served = tasks.spawn(serve(public, handler, shutdown.clone(), config.grace));
@@ -101,6 +104,16 @@ pub async fn run(
         .context("the ops server broke down")?;
     tracing::info!("Stopped");
     Ok(())
+}
+
+/// The public port answers probes too; what is measured stays on the ops port.
+async fn answer(ingress: &Ingress, ops: &Ops, request: Request<Incoming>) -> Answer {
+    if matches!(request.uri().path(), "/healthz" | "/readyz")
+        && let Some(answer) = ops::handle(ops, &request).await
+    {
+        return answer.map(AnswerBody::Whole);
+    }
+    ingress.handle(request).await
 }
 
 /// SIGTERM, or Ctrl-C.

@@ -38,6 +38,8 @@ pub(crate) struct Parts {
 pub(crate) struct Running {
     worker: Worker,
     ingress: Ingress,
+    publisher: Arc<Publisher>,
+    cache: Cache,
     db: Db,
     closing: CancellationToken,
     server: TaskTracker,
@@ -58,8 +60,9 @@ impl Running {
         let cache = Cache::of(parts.cache, metrics.clone());
         let closing = CancellationToken::new();
         let queue = (parts.publisher.health(), parts.consumer.health());
+        let publisher = Arc::new(parts.publisher);
         let ingress = Ingress::new(lumi_ingress::Parts {
-            publisher: Arc::new(parts.publisher),
+            publisher: Arc::clone(&publisher),
             db: parts.db.clone(),
             keys: parts.keys.clone(),
             cache: cache.clone(),
@@ -77,14 +80,15 @@ impl Running {
             },
         );
         let db = parts.db.clone();
-        let look = move || look(db.clone(), cache.clone(), queue.clone());
+        let probed = cache.clone();
+        let look = move || look(db.clone(), probed.clone(), queue.clone());
         let ops = Ops::new(env!("CARGO_PKG_VERSION"), metrics, look);
         let public = ingress.clone();
         let handler = move |request| route(public.clone(), ops.clone(), request);
         let server = TaskTracker::new();
         server.spawn(lumi_ingress::serve(listener, handler, closing.clone(), grace));
         server.close();
-        Self { worker, ingress, db: parts.db, closing, server }
+        Self { worker, ingress, publisher, cache, db: parts.db, closing, server }
     }
 
     /// Takes nothing new, finishes what was taken, gives the rest back to the queue.
@@ -92,7 +96,12 @@ impl Running {
         self.closing.cancel();
         self.server.wait().await;
         self.ingress.settled().await;
+        drop(self.ingress);
+        if let Some(publisher) = Arc::into_inner(self.publisher) {
+            publisher.close().await;
+        }
         self.worker.stop().await;
+        self.cache.close().await;
         self.db.close().await;
     }
 }

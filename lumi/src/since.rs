@@ -48,7 +48,7 @@ fn ago(text: &str) -> Option<TimeDelta> {
 }
 
 /// The edge's clock.
-#[expect(
+#[allow(
     clippy::disallowed_methods,
     reason = "the one place where the command line reads the clock"
 )]

@@ -10,7 +10,10 @@ pub(crate) async fn renew(shared: Arc<Shared>) {
     let mut tick = tokio::time::interval(Duration::from_secs(3));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
+        tokio::select! {
+            () = shared.ended.cancelled() => return,
+            _ = tick.tick() => {}
+        }
         let held = shared.leases.ids();
         if held.is_empty() {
             continue;

@@ -70,6 +70,7 @@ impl Worker {
             suspect: Semaphore::new(1),
             wake: Notify::new(),
             stopping: CancellationToken::new(),
+            ended: CancellationToken::new(),
             tasks: TaskTracker::new(),
             leases: crate::shared::Leases::default(),
             reach: crate::shared::Reach::default(),
@@ -79,6 +80,7 @@ impl Worker {
         shared.tasks.spawn(sweep::run(Arc::clone(&shared)));
         shared.tasks.spawn(intake::run(Arc::clone(&shared), parts.consumer, paused));
         shared.tasks.spawn(upkeep::heartbeat(Arc::clone(&shared), config.concurrency, pause));
+        shared.tasks.spawn(upkeep::retention(Arc::clone(&shared)));
         let background = TaskTracker::new();
         background.spawn(upkeep::listen(Arc::clone(&shared)));
         background.spawn(lease::renew(Arc::clone(&shared)));
@@ -104,7 +106,9 @@ impl Worker {
             );
         }
         self.shared.sender.close().await;
-        self.writers.close();
+        self.shared.ended.cancel();
         self.background.close();
+        self.background.wait().await;
+        self.writers.close();
     }
 }

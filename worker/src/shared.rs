@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     /// Something may be due.
     pub(crate) wake: Notify,
     pub(crate) stopping: CancellationToken,
+    /// Everything that was begun has ended: leases need no renewal, changes no hearing.
+    pub(crate) ended: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) leases: Leases,
     pub(crate) reach: Reach,

@@ -44,11 +44,34 @@ async fn beat(shared: &Shared, concurrency: usize) -> Result<bool, lumi_store::S
     Ok(due > limit)
 }
 
+/// Every hour: texts past their retention go, and with them what nobody asks for any more. Several
+/// workers may do it at once.
+pub(crate) async fn retention(shared: Arc<Shared>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        tokio::select! {
+            () = shared.stopping.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        match shared.db.prune(crate::decide::now()).await {
+            Ok(pruned) => tracing::debug!(?pruned, "Retention was applied"),
+            Err(error) => {
+                tracing::warn!(%error, "Retention could not be applied; again in an hour")
+            }
+        }
+    }
+}
+
 /// Hears what changes elsewhere. After every reconnect everything may have changed.
 pub(crate) async fn listen(shared: Arc<Shared>) {
     let mut listener = shared.db.listen(&[Topic::Settings, Topic::Wake]);
     loop {
-        match listener.next().await {
+        let heard = tokio::select! {
+            // The connection is closed with the listener: nothing half-read is given back.
+            () = shared.ended.cancelled() => return,
+            heard = listener.next() => heard,
+        };
+        match heard {
             Ok(Change::Wake) => shared.wake.notify_one(),
             Ok(change) => shared.directory.forget(&change),
             Err(error) => {

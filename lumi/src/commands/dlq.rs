@@ -175,9 +175,13 @@ async fn replay(act: Act, session: &Session) -> anyhow::Result<Ended> {
     let (yes, json) = (act.yes, act.json);
     let selection = act.read()?;
     let plan = if yes {
-        session.db.replay_dead(&selection).await.context("replay")?
+        session.db.replay_dead(&selection, since::now()).await.context("replay")?
     } else {
-        session.db.plan_replay(&selection).await.context("look at the dead letters")?
+        session
+            .db
+            .plan_replay(&selection, since::now())
+            .await
+            .context("look at the dead letters")?
     };
     say(&plan, ["replay", "replayed"], yes, json)
 }

@@ -12,7 +12,7 @@ channels:
   - key: wa
     kind: whatsapp
     settings: {phone_number_id: "106540352242922"}
-    secrets: {app_secret: {env: WA_APP_SECRET}, verify_token: {file: verify.txt}, access_token: "do not show"}
+    secrets: {app_secret: {env: WA_APP_SECRET}, verify_token: {file: verify.txt}, access_token: "do-not-show"}
 faqs:
   - {id: hours, question: "À quelle heure ouvrez-vous ?", answer: "Nous ouvrons à 9 h.", language: fr}
   - {id: park, question: "Where can I park?", answer: "There is a car park behind the house."}
@@ -36,18 +36,18 @@ async fn applies_once_and_then_nothing() {
     let first = lumi.run(&["apply", "-f", "m.yaml"]);
     assert_eq!((first.code, first.out), (0, dry.out), "{}", first.err);
     assert!(
-        first.err.contains("m.yaml:11:98: secrets.access_token is written out here"),
+        first.err.contains("m.yaml:11:97: secrets.access_token is written out here"),
         "{}",
         first.err
     );
     assert!(first.err.contains("Using the database 127.0.0.1"), "{}", first.err);
-    assert!(!first.err.contains("do not show"));
+    assert!(!first.err.contains("do-not-show"));
     assert_eq!(lumi.ok(&["apply", "-f", "m.yaml"]), "demo: nothing to change\n");
     assert_eq!(lumi.json(&["apply", "-f", "m.yaml", "--json"]), serde_json::json!([]));
 
     lumi.file(
         "m.yaml",
-        &MANIFEST.replace("Chez Nous", "Chez Toi").replace("do not show", "nor this"),
+        &MANIFEST.replace("Chez Nous", "Chez Toi").replace("do-not-show", "nor-this"),
     );
     assert_eq!(
         lumi.ok(&["apply", "-f", "m.yaml"]),
@@ -60,7 +60,7 @@ async fn applies_once_and_then_nothing() {
 
     let shown = lumi.ok(&["tenant", "show", "demo"]);
     assert!(shown.contains("owner 33123456789 on wa  Claire"), "{shown}");
-    assert!(!shown.contains("do not show"), "{shown}");
+    assert!(!shown.contains("do-not-show"), "{shown}");
     assert_eq!(t.text("SELECT language FROM faqs WHERE id = 'park'").await, "en");
 }
 

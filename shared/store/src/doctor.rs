@@ -110,6 +110,8 @@ impl Db {
         sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .execute(&mut *tx)
             .await?;
+        // A long `since` reads much; the operator waits, nobody else does.
+        sqlx::query("SET LOCAL statement_timeout = '10min'").execute(&mut *tx).await?;
         let mut hidden_examples = hidden(&mut tx).await?;
         let hidden = hidden_examples.len();
         hidden_examples.truncate(EXAMPLES);

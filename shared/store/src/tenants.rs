@@ -174,7 +174,10 @@ impl Db {
     /// # Errors
     /// The database is away.
     pub async fn tenant_footprint(&self, id: &str) -> Result<Option<TenantFootprint>, StoreError> {
-        Ok(sqlx::query_as!(
+        let mut tx = self.pool.begin().await?;
+        // Counting reads all of it; the operator waits, nobody else does.
+        sqlx::query("SET LOCAL statement_timeout = '10min'").execute(&mut *tx).await?;
+        let counted = sqlx::query_as!(
             TenantFootprint,
             r#"SELECT
                 (SELECT count(*) FROM channels WHERE tenant = t.id) AS "channels!",
@@ -190,8 +193,10 @@ impl Db {
              FROM tenants t WHERE t.id = $1"#,
             id
         )
-        .fetch_optional(&self.pool)
-        .await?)
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.rollback().await?;
+        Ok(counted)
     }
 
     /// Removes a tenant and all that belongs to it. Its channels stop first; conversations go in

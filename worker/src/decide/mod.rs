@@ -19,7 +19,6 @@ use crate::shared::Shared;
 use reply::Reply;
 
 /// The edge's clock.
-#[expect(clippy::disallowed_methods, reason = "the one place where the worker reads the clock")]
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
 }

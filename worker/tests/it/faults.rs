@@ -10,6 +10,10 @@ use serde_json::json;
 
 use crate::fleet::{CONTACT, Fleet};
 
+fn now() -> chrono::DateTime<chrono::Utc> {
+    std::time::SystemTime::now().into()
+}
+
 fn all() -> DeadSelection {
     DeadSelection::All(DeadFilter::default())
 }
@@ -31,7 +35,7 @@ async fn fault_poison_is_dead_with_one_apology_and_its_neighbours_go_on() {
     fail::remove("decide");
     fleet.write(CONTACT, "Merci de votre réponse, quand même.").await;
     platform.wait(2).await;
-    fleet.db.db.replay_dead(&all()).await.unwrap();
+    fleet.db.db.replay_dead(&all(), now()).await.unwrap();
     fleet.until("SELECT count(*) FROM inbox WHERE state = 'done' AND input = 'text'", "2").await;
     fleet.until("SELECT count(*) FROM outbox WHERE state <> 'sent'", "0").await;
     let to_contact = platform.taken().iter().filter(|s| s.body["to"] == CONTACT).count();
@@ -58,9 +62,9 @@ async fn refused_replies_are_replayed_in_order_once_each() {
     }
     fleet.until("SELECT count(*) FROM outbox WHERE state = 'dead' AND idx = 0", "6").await;
     platform.script(|_| Answer::Json(200, json!({"messages": [{"id": "x"}]})));
-    let plan = fleet.db.db.plan_replay(&all()).await.unwrap();
+    let plan = fleet.db.db.plan_replay(&all(), now()).await.unwrap();
     assert!(platform.taken().is_empty(), "a plan changes nothing: {plan:?}");
-    fleet.db.db.replay_dead(&all()).await.unwrap();
+    fleet.db.db.replay_dead(&all(), now()).await.unwrap();
     fleet.until("SELECT count(*) FROM outbox WHERE state = 'sent'", "6").await;
     assert_eq!(platform.taken().len(), 6);
     worker.stop().await;

@@ -147,13 +147,22 @@ impl Supervisor {
             () = self.stop.cancelled() => return Err("stopped".to_owned()),
         };
         let connection = opened.map_err(|e| e.to_string())?;
-        match confirming_channel(&connection).await {
+        match self.set_up(&connection).await {
             Ok(channel) => Ok((connection, channel)),
             Err(error) => {
                 link::close(&connection).await;
                 Err(error.to_string())
             }
         }
+    }
+
+    /// Declares what is missing, so that it does not matter whether an ingress or a worker is the
+    /// first to come to a new broker. From then on it only looks.
+    async fn set_up(&self, connection: &Connection) -> lapin::Result<Channel> {
+        for conflict in topology::declare(connection, &self.topology).await? {
+            tracing::warn!(connection = %self.name, %conflict, "The broker holds another topology");
+        }
+        confirming_channel(connection).await
     }
 
     /// Publishes until the connection is lost or the sender is closed, and says which.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{DeadFilter, DeadLetter, DeadSelection, LetterId, LetterKind};
+use super::{BadLetterId, DeadFilter, DeadLetter, DeadSelection, LetterId, LetterKind};
 use crate::{Db, StoreError};
 
 /// A dead letter with what decides about its replay.
@@ -46,7 +46,8 @@ impl Db {
     ) -> Result<Vec<Candidate>, StoreError> {
         let names: Option<Vec<String>> =
             ids.map(|ids| ids.iter().map(LetterId::to_string).collect());
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            Row,
             r#"SELECT * FROM (
                 SELECT 'r' || o.conversation_id || '-' || o.seq AS "id!", 'reply' AS "kind!",
                     o.tenant AS "tenant?", c.key AS "channel!", o.reason AS "reason?", '' AS "detail!",
@@ -87,35 +88,51 @@ impl Db {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter()
-            .map(|r| {
-                let id: LetterId = r.id.parse().map_err(|e: super::BadLetterId| {
-                    StoreError::Row { row: format!("dead letter {}", r.id), problem: e.to_string() }
-                })?;
-                let (reason, detail) = words(r.reason, r.detail);
-                Ok(Candidate {
-                    letter: DeadLetter {
-                        id,
-                        kind: if r.kind == "reply" {
-                            LetterKind::Reply
-                        } else {
-                            LetterKind::Message
-                        },
-                        tenant: r.tenant,
-                        channel: r.channel,
-                        reason,
-                        detail,
-                        attempts: r.attempts,
-                        received_at: r.received_at,
-                        dead_at: r.dead_at,
-                    },
-                    conversation: r.conversation,
-                    channel_kind: r.channel_kind,
-                    last_inbound_at: r.last_inbound_at,
-                    has_text: r.has_text,
-                })
-            })
-            .collect()
+        rows.into_iter().map(Candidate::read).collect()
+    }
+}
+
+/// A row of any of the three places.
+struct Row {
+    id: String,
+    kind: String,
+    tenant: Option<String>,
+    channel: String,
+    reason: Option<String>,
+    detail: String,
+    attempts: i32,
+    received_at: DateTime<Utc>,
+    dead_at: DateTime<Utc>,
+    conversation: Option<i64>,
+    channel_kind: String,
+    last_inbound_at: Option<DateTime<Utc>>,
+    has_text: bool,
+}
+
+impl Candidate {
+    fn read(row: Row) -> Result<Self, StoreError> {
+        let id = row.id.parse().map_err(|e: BadLetterId| StoreError::Row {
+            row: format!("dead letter {}", row.id),
+            problem: e.to_string(),
+        })?;
+        let (reason, detail) = words(row.reason, row.detail);
+        Ok(Self {
+            letter: DeadLetter {
+                id,
+                kind: if row.kind == "reply" { LetterKind::Reply } else { LetterKind::Message },
+                tenant: row.tenant,
+                channel: row.channel,
+                reason,
+                detail,
+                attempts: row.attempts,
+                received_at: row.received_at,
+                dead_at: row.dead_at,
+            },
+            conversation: row.conversation,
+            channel_kind: row.channel_kind,
+            last_inbound_at: row.last_inbound_at,
+            has_text: row.has_text,
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::list::Candidate;
@@ -10,13 +10,17 @@ use crate::{Db, StoreError};
 const BATCH: usize = 500;
 
 impl Db {
-    /// What [`Db::replay_dead`] would do.
+    /// What [`Db::replay_dead`] would do; `now` decides about the platforms' windows.
     ///
     /// # Errors
     /// The database is away.
-    pub async fn plan_replay(&self, selection: &DeadSelection) -> Result<Plan, StoreError> {
+    pub async fn plan_replay(
+        &self,
+        selection: &DeadSelection,
+        now: DateTime<Utc>,
+    ) -> Result<Plan, StoreError> {
         let found = self.select_dead(selection).await?;
-        let (can, refused) = sort_out(found.clone());
+        let (can, refused) = sort_out(found.clone(), now);
         Ok(Plan { refused, ..Plan::new(selection, &found, &can) })
     }
 
@@ -25,9 +29,13 @@ impl Db {
     ///
     /// # Errors
     /// The database is away; the batches written before stay replayed.
-    pub async fn replay_dead(&self, selection: &DeadSelection) -> Result<Plan, StoreError> {
+    pub async fn replay_dead(
+        &self,
+        selection: &DeadSelection,
+        now: DateTime<Utc>,
+    ) -> Result<Plan, StoreError> {
         let found = self.select_dead(selection).await?;
-        let (can, refused) = sort_out(found.clone());
+        let (can, refused) = sort_out(found.clone(), now);
         let mut done = Vec::new();
         for batch in can.chunks(BATCH) {
             let mut tx = self.pool.begin().await?;
@@ -39,9 +47,7 @@ impl Db {
     }
 }
 
-fn sort_out(found: Vec<Candidate>) -> (Vec<Candidate>, Vec<Refusal>) {
-    #[expect(clippy::disallowed_methods, reason = "the platform's window is a matter of the clock")]
-    let now = Utc::now();
+fn sort_out(found: Vec<Candidate>, now: DateTime<Utc>) -> (Vec<Candidate>, Vec<Refusal>) {
     let (mut can, mut refused) = (Vec::new(), Vec::new());
     for c in found {
         match refusal(&c, now) {

@@ -87,7 +87,7 @@ pub(super) struct Diff {
 
 impl Diff {
     /// A field that always has a value.
-    pub(super) fn field(&mut self, name: &str, from: impl ToString, to: impl ToString) {
+    pub(super) fn field(&mut self, name: &str, from: &impl ToString, to: &impl ToString) {
         self.optional(name, Some(from.to_string()), Some(to.to_string()));
     }
 
@@ -115,10 +115,10 @@ mod tests {
     #[test]
     fn reads_well() {
         let mut diff = Diff::default();
-        diff.field("name", "Chez Nous", "Chez Nous");
-        diff.field("name", "Chez Nous", "Chez Toi");
+        diff.field("name", &"Chez Nous", &"Chez Nous");
+        diff.field("name", &"Chez Nous", &"Chez Toi");
         diff.optional("country", None, Some("FR".into()));
-        diff.field("answer", "short", "é".repeat(61));
+        diff.field("answer", &"short", &"é".repeat(61));
         diff.secret("secrets");
         let line = ChangeLine {
             tenant: "demo".into(),

@@ -94,7 +94,7 @@ async fn change(
     }
     if !row.enabled {
         let reason = row.disabled_reason.as_deref().unwrap_or("no reason given");
-        diff.field("enabled", format!("false ({reason})"), true);
+        diff.field("enabled", &format!("false ({reason})"), &true);
     }
     if diff.is_empty() {
         return Ok(());

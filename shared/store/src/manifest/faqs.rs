@@ -47,7 +47,7 @@ pub(super) async fn write(
 fn diff(old: &Faq, new: &Faq) -> Diff {
     let mut diff = Diff::default();
     diff.field("question", &old.question, &new.question);
-    diff.field("variants", old.variants.join(" | "), new.variants.join(" | "));
+    diff.field("variants", &old.variants.join(" | "), &new.variants.join(" | "));
     diff.field("answer", &old.answer, &new.answer);
     diff.optional("language", old.language.clone(), new.language.clone());
     diff

@@ -61,18 +61,18 @@ async fn differences(tx: &mut PgConnection, spec: &TenantSpec) -> Result<Diff, S
     .fetch_one(&mut *tx)
     .await?;
     let mut diff = Diff::default();
-    diff.field("name", row.name, &spec.name);
-    diff.field("timezone", row.timezone, spec.timezone.name());
+    diff.field("name", &row.name, &spec.name);
+    diff.field("timezone", &row.timezone, &spec.timezone.name());
     diff.optional("country", row.country, spec.country.clone());
-    diff.field("language", row.language, &spec.language);
-    diff.field("assistant.instructions", row.instructions, &spec.instructions);
-    diff.field("assistant.handoff", row.handoff, spec.handoff);
-    diff.field("retention.messages_days", row.messages_days, spec.messages_days);
+    diff.field("language", &row.language, &spec.language);
+    diff.field("assistant.instructions", &row.instructions, &spec.instructions);
+    diff.field("assistant.handoff", &row.handoff, &spec.handoff);
+    diff.field("retention.messages_days", &row.messages_days, &spec.messages_days);
     diff.field(
         "limits.replies_per_contact_per_hour",
-        row.replies_per_contact_per_hour,
-        spec.replies_per_contact_per_hour,
+        &row.replies_per_contact_per_hour,
+        &spec.replies_per_contact_per_hour,
     );
-    diff.field("limits.tokens_per_day", row.tokens_per_day, spec.tokens_per_day);
+    diff.field("limits.tokens_per_day", &row.tokens_per_day, &spec.tokens_per_day);
     Ok(diff)
 }

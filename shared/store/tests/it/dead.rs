@@ -78,12 +78,12 @@ async fn one_list_over_three_places() {
 async fn replay_plans_then_acts() {
     let (t, channel) = three().await;
     let all = DeadSelection::All(DeadFilter::default());
-    let plan = t.db.plan_replay(&all).await.unwrap();
+    let plan = t.db.plan_replay(&all, now()).await.unwrap();
     assert_eq!(plan.count(), 3);
     assert_eq!(ids(&t, DeadFilter::default()).await.len(), 3, "a plan changes nothing");
     t.execute("UPDATE conversations SET wake_at = 'infinity'").await;
 
-    let done = t.db.replay_dead(&all).await.unwrap();
+    let done = t.db.replay_dead(&all, now()).await.unwrap();
     assert_eq!((done.count(), done.refused.len()), (3, 0));
     assert!(ids(&t, DeadFilter::default()).await.is_empty());
     assert_eq!(t.text("SELECT count(*) FROM conversations WHERE wake_at <= now()").await, "2");
@@ -101,7 +101,7 @@ async fn replay_plans_then_acts() {
 
     t.db.store_messages(&[message(channel, "c", "x3", 0)], &[], &[]).await.unwrap();
     let missing = DeadSelection::Ids(vec![LetterId::Message(999)]);
-    assert_eq!(t.db.replay_dead(&missing).await.unwrap().missing, [LetterId::Message(999)]);
+    assert_eq!(t.db.replay_dead(&missing, now()).await.unwrap().missing, [LetterId::Message(999)]);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn a_closed_window_or_a_lost_text_is_refused() {
         "UPDATE conversations SET last_inbound_at = now() - interval '23 h' WHERE peer = 'b'",
     )
     .await;
-    let done = t.db.replay_dead(&DeadSelection::All(DeadFilter::default())).await.unwrap();
+    let done = t.db.replay_dead(&DeadSelection::All(DeadFilter::default()), now()).await.unwrap();
     assert_eq!((done.count(), done.refused.len()), (1, 1));
     assert!(
         done.refused[0].why.contains("whatsapp lets us answer for 24 h only"),
@@ -140,7 +140,7 @@ async fn a_closed_window_or_a_lost_text_is_refused() {
     );
     t.execute("UPDATE conversations SET last_inbound_at = now()").await;
     t.execute("UPDATE outbox SET body = NULL WHERE state = 'dead'").await;
-    let done = t.db.replay_dead(&DeadSelection::All(DeadFilter::default())).await.unwrap();
+    let done = t.db.replay_dead(&DeadSelection::All(DeadFilter::default()), now()).await.unwrap();
     assert_eq!(done.refused[0].why, "its text is no longer kept");
 }
 
@@ -152,7 +152,7 @@ async fn a_big_batch_keeps_its_order() {
         (0..600).map(|n| message(channel, "a", &format!("x{n}"), (n * 7) % 600)).collect();
     t.db.store_messages(&rows, &[], &[]).await.unwrap();
     t.execute("UPDATE inbox SET state = 'dead', reason = 'poison'").await;
-    let done = t.db.replay_dead(&DeadSelection::All(DeadFilter::default())).await.unwrap();
+    let done = t.db.replay_dead(&DeadSelection::All(DeadFilter::default()), now()).await.unwrap();
     assert_eq!(done.count(), 600);
     work(&t, End::Sent).await;
     assert_eq!(
@@ -171,7 +171,7 @@ async fn discarded_letters_stay_discarded() {
     let all = DeadSelection::All(DeadFilter::default());
     assert_eq!(t.db.plan_discard(&all).await.unwrap().count(), 3);
     assert_eq!(t.db.discard_dead(&all).await.unwrap().count(), 3);
-    assert_eq!(t.db.replay_dead(&all).await.unwrap().count(), 0);
+    assert_eq!(t.db.replay_dead(&all, now()).await.unwrap().count(), 0);
     for table in ["outbox", "inbox", "raw_letters"] {
         let sql = format!("SELECT count(*) FROM {table} WHERE state = 'discarded'");
         assert_eq!(t.text(&sql).await, "1", "{table}");

@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// The test's clock, to the microsecond as the database keeps it.
 pub(crate) fn now() -> DateTime<Utc> {
-    #[expect(clippy::disallowed_methods, reason = "a test stands at the edge")]
+    #[allow(clippy::disallowed_methods, reason = "a test stands at the edge")]
     let now = Utc::now();
     DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap()
 }

@@ -74,7 +74,7 @@ async fn traces_go_unless_they_are_needed() {
         reason: "unparseable".into(),
         detail: String::new(),
     };
-    t.db.store_messages(&[], &[event], &[letter.clone()]).await.unwrap();
+    t.db.store_messages(&[], &[event], std::slice::from_ref(&letter)).await.unwrap();
     t.db.store_messages(&[], &[], &[RawLetter { body: b"[".to_vec(), ..letter }]).await.unwrap();
     let id: i64 = t.text("SELECT min(id) FROM raw_letters").await.parse().unwrap();
     t.db.finish_raw(id).await.unwrap();
