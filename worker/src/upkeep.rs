@@ -56,7 +56,7 @@ pub(crate) async fn retention(shared: Arc<Shared>) {
         match shared.db.prune(crate::decide::now()).await {
             Ok(pruned) => tracing::debug!(?pruned, "Retention was applied"),
             Err(error) => {
-                tracing::warn!(%error, "Retention could not be applied; again in an hour")
+                tracing::warn!(%error, "Retention could not be applied; again in an hour");
             }
         }
     }

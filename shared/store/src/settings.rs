@@ -41,16 +41,17 @@ pub struct VacationRow {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-struct ChannelRow {
-    id: i64,
-    tenant: String,
-    key: String,
-    kind: String,
-    account: String,
-    settings: serde_json::Value,
-    sealed: Vec<u8>,
-    seal_key_id: String,
-    enabled: bool,
+/// A channel as its row is.
+pub(crate) struct ChannelRow {
+    pub(crate) id: i64,
+    pub(crate) tenant: String,
+    pub(crate) key: String,
+    pub(crate) kind: String,
+    pub(crate) account: String,
+    pub(crate) settings: serde_json::Value,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) seal_key_id: String,
+    pub(crate) enabled: bool,
 }
 
 impl Db {
@@ -244,11 +245,11 @@ impl Db {
     }
 }
 
-fn open(keys: &Keyring, row: ChannelRow) -> Result<Channel, StoreError> {
+/// The channel with its secrets opened.
+pub(crate) fn open(keys: &Keyring, row: ChannelRow) -> Result<Channel, StoreError> {
     let bad = |problem: String| StoreError::Row { row: format!("channel {}", row.key), problem };
-    let settings = match row.settings {
-        serde_json::Value::Object(map) => map,
-        _ => return Err(bad("settings are no object".into())),
+    let serde_json::Value::Object(settings) = row.settings else {
+        return Err(bad("settings are no object".into()));
     };
     Ok(Channel {
         id: row.id,

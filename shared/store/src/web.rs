@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lumi_domain::{Channel, TenantId};
+use lumi_domain::Channel;
 use serde::{Deserialize, Serialize};
 
 use crate::seal::Keyring;
+use crate::settings::{self, ChannelRow};
 use crate::{Db, StoreError};
 
 /// A channel with its secrets still sealed: what a cache may keep.
@@ -39,23 +40,22 @@ impl SealedChannel {
     /// # Errors
     /// The key is not configured, the row was altered, or holds what this build does not know.
     pub fn open(self, keys: &Keyring) -> Result<Channel, StoreError> {
-        let bad =
-            |problem: String| StoreError::Row { row: format!("channel {}", self.key), problem };
-        let serde_json::Value::Object(settings) = self.settings else {
-            return Err(bad("settings are no object".into()));
-        };
-        let sealed =
-            STANDARD.decode(&self.sealed).map_err(|_| bad("sealed is no base64".into()))?;
-        Ok(Channel {
+        let sealed = STANDARD.decode(&self.sealed).map_err(|_| StoreError::Row {
+            row: format!("channel {}", self.key),
+            problem: "sealed is no base64".into(),
+        })?;
+        let row = ChannelRow {
             id: self.id,
-            tenant: TenantId::parse(&self.tenant).map_err(bad)?,
-            kind: self.kind.parse().map_err(|e: lumi_domain::UnknownKind| bad(e.to_string()))?,
-            account: self.account,
-            settings,
-            secrets: keys.open(&self.tenant, &self.key, &self.seal_key_id, &sealed)?,
-            enabled: self.enabled,
+            tenant: self.tenant,
             key: self.key,
-        })
+            kind: self.kind,
+            account: self.account,
+            settings: self.settings,
+            sealed,
+            seal_key_id: self.seal_key_id,
+            enabled: self.enabled,
+        };
+        settings::open(keys, row)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use lumi_domain::MessageText;
 use sqlx::PgConnection;
 
@@ -109,15 +110,48 @@ pub(super) async fn put_back(tx: &mut PgConnection, id: i64, fence: i64) -> Resu
     Ok(())
 }
 
-/// The first unsent reply and the first pending message of each conversation.
+/// The first unsent reply (`o_`), the message it answers (`oi_`) and the first pending message
+/// (`i_`) of a conversation.
+struct Head {
+    id: i64,
+    o_seq: Option<i64>,
+    o_inbox_seq: Option<i64>,
+    o_idx: Option<i16>,
+    o_key: Option<String>,
+    o_attempt: Option<i32>,
+    o_expires_at: Option<DateTime<Utc>>,
+    o_unknown: Option<bool>,
+    o_due: Option<bool>,
+    o_body: Option<String>,
+    o_language: Option<String>,
+    o_buttons: Option<Vec<String>>,
+    oi_external_id: Option<String>,
+    oi_reply_ref: Option<serde_json::Value>,
+    oi_traceparent: Option<String>,
+    oi_received_at: Option<DateTime<Utc>>,
+    i_seq: Option<i64>,
+    i_external_id: Option<String>,
+    i_received_at: Option<DateTime<Utc>>,
+    i_attempts: Option<i16>,
+    i_replayed: bool,
+    i_sender: Option<String>,
+    i_input: Option<String>,
+    i_body: Option<String>,
+    i_hint: Option<String>,
+    i_reply_ref: Option<serde_json::Value>,
+    i_traceparent: Option<String>,
+    i_due: Option<bool>,
+}
+
 async fn heads(
     tx: &mut PgConnection,
     held: &[(i64, i64)],
 ) -> Result<HashMap<i64, Next>, StoreError> {
     let ids: Vec<i64> = held.iter().map(|h| h.0).collect();
     let fences: Vec<i64> = held.iter().map(|h| h.1).collect();
-    let rows = sqlx::query!(
-        r#"SELECT u.id AS "id!", u.fence AS "our_fence!",
+    let rows = sqlx::query_as!(
+        Head,
+        r#"SELECT u.id AS "id!",
             o.seq AS "o_seq?", o.inbox_seq AS "o_inbox_seq?", o.idx AS "o_idx?", o.key AS "o_key?",
             o.attempt AS "o_attempt?", o.expires_at AS "o_expires_at?",
             o.state = 'sending' AND o.fence <> u.fence AS "o_unknown?",
@@ -141,46 +175,50 @@ async fn heads(
     )
     .fetch_all(&mut *tx)
     .await?;
-    let mut found = HashMap::with_capacity(rows.len());
-    for r in rows {
-        let next = if let (Some(seq), Some(true)) = (r.o_seq, r.o_due) {
-            Next::Send(Box::new(OutboxRow {
-                seq,
-                inbox_seq: r.o_inbox_seq,
-                in_reply_to: r.oi_external_id,
-                reply_ref: r.oi_reply_ref.unwrap_or_default(),
-                idx: r.o_idx.unwrap_or(0),
-                key: r.o_key.unwrap_or_default(),
-                attempt: r.o_attempt.unwrap_or(0) + 1,
-                expires_at: r.o_expires_at.unwrap_or_default(),
-                unknown: r.o_unknown.unwrap_or(false),
-                text: MessageText(r.o_body.unwrap_or_default()),
-                language: r.o_language.unwrap_or_default(),
-                buttons: r.o_buttons.unwrap_or_default(),
-                traceparent: r.oi_traceparent,
-                received_at: r.oi_received_at,
-            }))
-        } else if let (Some(seq), Some(true), Some(received_at)) =
-            (r.i_seq, r.i_due, r.i_received_at)
-        {
-            Next::Decide(Box::new(InboxRow {
-                seq,
-                external_id: r.i_external_id.unwrap_or_default(),
-                received_at,
-                attempts: r.i_attempts.unwrap_or(0) + 1,
-                replayed: r.i_replayed,
-                sender: r.i_sender.unwrap_or_default(),
-                input: r.i_input.unwrap_or_default(),
-                text: MessageText(r.i_body.unwrap_or_default()),
-                hint: r.i_hint,
-                reply_ref: r.i_reply_ref.unwrap_or_default(),
-                traceparent: r.i_traceparent,
-                replies_wait: r.o_seq.is_some(),
-            }))
-        } else {
-            Next::Released
-        };
-        found.insert(r.id, next);
+    Ok(rows.into_iter().map(|row| (row.id, row.next())).collect())
+}
+
+impl Head {
+    fn next(self) -> Next {
+        match (self.o_seq, self.o_due, self.i_seq, self.i_due) {
+            (Some(seq), Some(true), ..) => Next::Send(Box::new(self.reply(seq))),
+            (_, _, Some(seq), Some(true)) => Next::Decide(Box::new(self.message(seq))),
+            _ => Next::Released,
+        }
     }
-    Ok(found)
+
+    fn reply(self, seq: i64) -> OutboxRow {
+        OutboxRow {
+            seq,
+            inbox_seq: self.o_inbox_seq,
+            in_reply_to: self.oi_external_id,
+            reply_ref: self.oi_reply_ref.unwrap_or_default(),
+            idx: self.o_idx.unwrap_or(0),
+            key: self.o_key.unwrap_or_default(),
+            attempt: self.o_attempt.unwrap_or(0) + 1,
+            expires_at: self.o_expires_at.unwrap_or_default(),
+            unknown: self.o_unknown.unwrap_or(false),
+            text: MessageText(self.o_body.unwrap_or_default()),
+            language: self.o_language.unwrap_or_default(),
+            buttons: self.o_buttons.unwrap_or_default(),
+            traceparent: self.oi_traceparent,
+            received_at: self.oi_received_at,
+        }
+    }
+
+    fn message(self, seq: i64) -> InboxRow {
+        InboxRow {
+            seq,
+            external_id: self.i_external_id.unwrap_or_default(),
+            received_at: self.i_received_at.unwrap_or_default(),
+            attempts: self.i_attempts.unwrap_or(0) + 1,
+            replayed: self.i_replayed,
+            sender: self.i_sender.unwrap_or_default(),
+            input: self.i_input.unwrap_or_default(),
+            text: MessageText(self.i_body.unwrap_or_default()),
+            hint: self.i_hint,
+            reply_ref: self.i_reply_ref.unwrap_or_default(),
+            traceparent: self.i_traceparent,
+        }
+    }
 }

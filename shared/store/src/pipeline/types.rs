@@ -68,8 +68,6 @@ pub struct InboxRow {
     pub reply_ref: serde_json::Value,
     /// W3C trace context of the webhook.
     pub traceparent: Option<String>,
-    /// True while an earlier reply of this conversation is not sent yet.
-    pub replies_wait: bool,
 }
 
 /// A reply to send.
