@@ -76,6 +76,7 @@ impl Running {
                 db: parts.db.clone(),
                 keys: parts.keys,
                 consumer: parts.consumer,
+                cache: cache.clone(),
                 metrics: metrics.clone(),
             },
         );

@@ -7,6 +7,7 @@ mod demo;
 mod dev;
 mod ending;
 mod files;
+mod keys;
 mod manifest;
 mod output;
 mod postgres;

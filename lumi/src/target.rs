@@ -13,7 +13,7 @@ use lumi_store::{Db, DbConfig};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::output;
+use crate::{keys, output};
 
 /// The folder of `lumi dev` when none is given.
 pub(crate) const DATA: &str = ".lumi";
@@ -105,21 +105,16 @@ impl Target {
         Db::open(&config).context("open the database")
     }
 
-    /// The keys that open its secrets: `<data>/secret.key` of `lumi dev`, else `LUMI_SECRET_KEY`.
+    /// The keys that open its secrets: those of `LUMI_SECRET_KEY`, then those of the data folder
+    /// where it is a `lumi dev`.
     ///
     /// # Errors
     /// There are none, or they are malformed.
     pub(crate) fn keys(&self, env: &Env) -> anyhow::Result<Keyring> {
-        if let Some(file) = self.data.as_ref().map(|d| d.join("secret.key")).filter(|f| f.exists())
-        {
-            let text = std::fs::read_to_string(&file)
-                .with_context(|| format!("read {}", file.display()))?;
-            return Keyring::parse(&text.trim().to_owned().into())
-                .with_context(|| format!("read the key in {}", file.display()));
+        match &self.data {
+            Some(data) => keys::of_data(env, data),
+            None => Ok(lumi_worker::program::keyring(env)?),
         }
-        let list = env.required_secret(&var::LUMI_SECRET_KEY)?;
-        Ok(Keyring::parse(&list)
-            .map_err(|_| env.invalid(&var::LUMI_SECRET_KEY, list.expose_secret()))?)
     }
 }
 

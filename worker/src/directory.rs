@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
+use chrono::{DateTime, Utc};
+use lumi_cache::{Cache, Class, Entry, Wanted};
 use lumi_domain::{Channel, ChannelKind, retrieval};
 use lumi_store::seal::Keyring;
 use lumi_store::{Change, Db, Faq, StoreError, Tenant};
@@ -11,6 +13,7 @@ use lumi_store::{Change, Db, Faq, StoreError, Tenant};
 pub struct Directory {
     db: Db,
     keys: Keyring,
+    cache: Cache,
     memory: Arc<RwLock<Memory>>,
 }
 
@@ -59,8 +62,8 @@ impl Business {
 
 impl Directory {
     /// Nothing is read yet.
-    pub fn new(db: Db, keys: Keyring) -> Self {
-        Self { db, keys, memory: Arc::default() }
+    pub fn new(db: Db, keys: Keyring, cache: Cache) -> Self {
+        Self { db, keys, cache, memory: Arc::default() }
     }
 
     /// The channel with the `{key}` of a webhook path.
@@ -117,13 +120,33 @@ impl Directory {
         }
         let version = self.read(|m| m.version);
         let Some(row) = self.db.tenant(tenant).await? else { return Ok(None) };
-        let business = Arc::new(Business::new(row, self.db.faqs(tenant).await?));
+        let faqs = self.faqs(tenant, row.version, row.created_at).await?;
+        let business = Arc::new(Business::new(row, faqs));
         self.write(|m| {
             if m.version == version {
                 m.tenants.insert(tenant.to_owned(), Arc::clone(&business));
             }
         });
         Ok(Some(business))
+    }
+
+    /// The FAQs as of a version of the tenant's row: an older or newer copy in Redis is a miss.
+    async fn faqs(
+        &self,
+        tenant: &str,
+        version: i64,
+        created: DateTime<Utc>,
+    ) -> Result<Vec<Faq>, StoreError> {
+        let wanted = Wanted { tenant: Some(tenant), version: Some(version) };
+        // A tenant that was deleted and made anew counts its versions anew.
+        let id = format!("{tenant}@{}", created.timestamp_micros());
+        if let Some(entry) = self.cache.get::<Vec<Faq>>(Class::Faqs, &id, wanted).await {
+            return Ok(entry.value);
+        }
+        let faqs = self.db.faqs(tenant).await?;
+        let entry = Entry { tenant: tenant.to_owned(), version, value: faqs };
+        self.cache.set(Class::Faqs, &id, &entry).await;
+        Ok(entry.value)
     }
 
     /// Drops what a change made old.
@@ -143,7 +166,7 @@ impl Directory {
                 Change::Tenant(id) => {
                     m.tenants.remove(id);
                 }
-                Change::Wake | Change::Web(_) => {}
+                Change::Wake(_) | Change::Web(_) => {}
             }
         });
     }

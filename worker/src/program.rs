@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use lumi_cache::{Cache, CacheConfig};
 use lumi_channels::SendConfig;
 use lumi_config::{ConfigError, EXIT, Env, Program, var};
 use lumi_domain::ChannelKind;
@@ -20,6 +21,9 @@ use crate::{Parts, Worker, WorkerConfig};
 /// Unacked deliveries held of each queue. The broker takes back what a dead worker held, so this
 /// is how much one crash makes come again.
 const PREFETCH: u16 = 200;
+
+/// A queue that is away for less is no reason to be taken out of service.
+const AWAY: Duration = Duration::from_secs(5);
 
 /// Runs until SIGTERM or SIGINT. Exit code 64 for a bad configuration, 1 for a failure.
 pub fn main() -> ExitCode {
@@ -48,6 +52,7 @@ async fn run() -> anyhow::Result<()> {
     let keys = keyring(&env)?;
     let url = env.required(&var::AMQP_URL)?;
     let broker = BrokerUrl::parse(&url).map_err(|_| env.invalid(&var::AMQP_URL, &url))?;
+    let redis = CacheConfig::from_env(&env)?;
     let db = database(&env, "lumi-worker")?;
     let listener = ops::listen("OPS_ADDR", env.addr(&var::OPS_ADDR)?).await?;
     if env.flag(&var::RUN_MIGRATIONS_ON_STARTUP)? {
@@ -58,13 +63,15 @@ async fn run() -> anyhow::Result<()> {
     let consumer = Consumer::rabbit(&broker, &Topology::v1(), &options);
     let queue = consumer.health();
     let metrics = Metrics::new();
-    let parts = Parts { db: db.clone(), keys, consumer, metrics: metrics.clone() };
+    let cache = Cache::of(redis, metrics.clone());
+    let parts =
+        Parts { db: db.clone(), keys, consumer, cache: cache.clone(), metrics: metrics.clone() };
     let worker = Worker::start(config, parts);
     let health = {
-        let db = db.clone();
+        let (db, cache) = (db.clone(), cache.clone());
         move || {
-            let (db, queue) = (db.clone(), queue.borrow().clone());
-            async move { look(&db, &queue).await }
+            let (db, cache, queue) = (db.clone(), cache.clone(), queue.borrow().clone());
+            async move { look(&db, &cache, &queue).await }
         }
     };
     let shutdown = CancellationToken::new();
@@ -75,24 +82,32 @@ async fn run() -> anyhow::Result<()> {
         shutdown.clone(),
     ));
     tracing::info!("The worker is running");
-    stop_signal().await;
+    let broken = worker.broken();
+    let whole = tokio::select! {
+        () = stop_signal() => true,
+        () = broken => false,
+    };
     tracing::info!("Draining");
     worker.stop().await;
     shutdown.cancel();
     tasks.close();
     tasks.wait().await;
+    cache.close().await;
     db.close().await;
+    anyhow::ensure!(whole, "a part of the worker broke down");
     Ok(())
 }
 
-async fn look(db: &Db, queue: &lumi_queue::Health) -> Health {
-    let database = db.ping().await.is_ok();
-    let ready = match (database, queue.reason()) {
+async fn look(db: &Db, cache: &Cache, queue: &lumi_queue::Health) -> Health {
+    let (database, (redis, redis_latency)) = tokio::join!(db.ping(), cache.health());
+    let database = database.is_ok();
+    let away = queue.away_since.is_some_and(|since| since.elapsed() >= AWAY);
+    let ready = match (database, queue.reason().filter(|_| away)) {
         (false, _) => Err("the database does not answer".to_owned()),
         (true, Some(reason)) => Err(reason),
         (true, None) => Ok(()),
     };
-    Health { database: Some(database), queue: Some(queue.ready()), ready, ..Health::idle() }
+    Health { database: Some(database), queue: Some(queue.ready()), redis, redis_latency, ready }
 }
 
 /// What a worker needs to know, from the environment.
@@ -108,6 +123,7 @@ pub fn config(env: &Env) -> Result<WorkerConfig, ConfigError> {
         bases.into_iter().filter_map(|(kind, var)| Some((kind, env.text(var)?))).collect();
     Ok(WorkerConfig {
         concurrency: env.number(&var::WORKER_CONCURRENCY)?,
+        top_k: env.number(&var::RAG_TOP_K)?,
         grace: env.seconds(&var::SHUTDOWN_GRACE_SECONDS)?,
         meta_app_secret: env.secret(&var::META_APP_SECRET)?,
         send: SendConfig {

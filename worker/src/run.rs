@@ -1,6 +1,9 @@
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use lumi_cache::Cache;
 use lumi_channels::{SendConfig, Sender};
 use lumi_queue::Consumer;
 use lumi_store::Db;
@@ -22,6 +25,8 @@ use crate::{intake, lease, sweep, upkeep};
 pub struct WorkerConfig {
     /// `WORKER_CONCURRENCY`: conversations at work at once.
     pub concurrency: usize,
+    /// `RAG_TOP_K`: passages an answer is made from.
+    pub top_k: i64,
     /// `SHUTDOWN_GRACE_SECONDS`: what was begun may end within this time.
     pub grace: Duration,
     /// `META_APP_SECRET` of the replaced system's path.
@@ -39,6 +44,8 @@ pub struct Parts {
     pub keys: Keyring,
     /// Where deliveries come from.
     pub consumer: Consumer,
+    /// Redis, if there is one.
+    pub cache: Cache,
     /// Where figures go.
     pub metrics: lumi_telemetry::Metrics,
 }
@@ -59,32 +66,44 @@ impl Worker {
         let writers = TaskTracker::new();
         let shared = Arc::new(Shared {
             id: Uuid::now_v7(),
-            directory: Directory::new(parts.db.clone(), parts.keys),
+            directory: Directory::new(parts.db.clone(), parts.keys, parts.cache),
             answerer: Answerer::new(parts.db.clone()),
             sender: Sender::new(config.send),
             rates: crate::rates::Rates::default(),
             committer: Committer::start(&parts.db, &writers),
             metrics: parts.metrics,
             meta_app_secret: config.meta_app_secret,
+            top_k: config.top_k,
+            share: (config.concurrency / 4).max(1),
             slots: Arc::new(Semaphore::new(config.concurrency)),
             suspect: Semaphore::new(1),
             wake: Notify::new(),
             stopping: CancellationToken::new(),
             ended: CancellationToken::new(),
+            broken: CancellationToken::new(),
             tasks: TaskTracker::new(),
             leases: crate::shared::Leases::default(),
             reach: crate::shared::Reach::default(),
             db: parts.db,
         });
         let (pause, paused) = watch::channel(false);
-        shared.tasks.spawn(sweep::run(Arc::clone(&shared)));
-        shared.tasks.spawn(intake::run(Arc::clone(&shared), parts.consumer, paused));
-        shared.tasks.spawn(upkeep::heartbeat(Arc::clone(&shared), config.concurrency, pause));
+        critical(&shared, &shared.tasks, "sweep", sweep::run(Arc::clone(&shared)));
+        let intake = intake::run(Arc::clone(&shared), parts.consumer, paused);
+        critical(&shared, &shared.tasks, "intake", intake);
+        let heartbeat = upkeep::heartbeat(Arc::clone(&shared), config.concurrency, pause);
+        critical(&shared, &shared.tasks, "heartbeat", heartbeat);
+        shared.tasks.spawn(upkeep::ledger(Arc::clone(&shared)));
         shared.tasks.spawn(upkeep::retention(Arc::clone(&shared)));
         let background = TaskTracker::new();
-        background.spawn(upkeep::listen(Arc::clone(&shared)));
-        background.spawn(lease::renew(Arc::clone(&shared)));
+        critical(&shared, &background, "listen", upkeep::listen(Arc::clone(&shared)));
+        critical(&shared, &background, "renew", lease::renew(Arc::clone(&shared)));
         Self { shared, writers, background, grace: config.grace }
+    }
+
+    /// Resolves when a part that the worker cannot do without has panicked: the process should end
+    /// and be started anew.
+    pub fn broken(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.shared.broken.clone().cancelled_owned()
     }
 
     /// Whether the last statement reached the database.
@@ -111,4 +130,21 @@ impl Worker {
         self.background.wait().await;
         self.writers.close();
     }
+}
+
+/// Runs a part that the worker cannot do without. A panic in it ends the worker, rather than leave
+/// one that lives and does nothing.
+fn critical(
+    shared: &Arc<Shared>,
+    tasks: &TaskTracker,
+    part: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
+    let broken = shared.broken.clone();
+    tasks.spawn(async move {
+        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+            tracing::error!(part, "A part of the worker panicked; the worker has to end");
+            broken.cancel();
+        }
+    });
 }

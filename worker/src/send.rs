@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use lumi_channels::{SendMeta, supports_idempotency};
@@ -7,6 +8,9 @@ use lumi_store::pipeline::{Claimed, OutboxRow, RecordOutcome};
 use crate::decide::now;
 use crate::shared::Shared;
 
+/// Waits up to this long are waited for on the spot.
+const SHORT: Duration = Duration::from_millis(200);
+
 /// Hands one reply over, or says when to try again. The row is already `sending` under our fence.
 /// The second value says whether a chat page waits for the row.
 pub(crate) async fn send(
@@ -14,18 +18,18 @@ pub(crate) async fn send(
     claimed: &Claimed,
     row: &OutboxRow,
 ) -> (RecordOutcome, bool) {
-    let channel = match shared.directory.by_id(claimed.channel_id).await {
-        Ok(Some(channel)) => channel,
-        Ok(None) => return (dead("channel_gone"), false),
-        Err(_) => return (retry(Duration::from_secs(1), "settings cannot be read"), false),
+    let channel = match settings(shared, claimed).await {
+        Ok(channel) => channel,
+        Err(outcome) => return (outcome, false),
     };
     let announce = channel.kind == ChannelKind::Web;
     if let Some(outcome) = refuse(&channel, row) {
         return (outcome, announce);
     }
-    if let Some(wait) = shared.rates.wait(&channel, &claimed.peer) {
-        if wait > Duration::from_secs(5) {
-            return (retry(wait, "rate limit of the channel"), announce);
+    while let Some(wait) = shared.rates.wait(&channel, &claimed.peer) {
+        if wait > SHORT {
+            // A slot is not held while waiting: others may use it.
+            return (later(wait, "rate limit of the channel"), announce);
         }
         tokio::time::sleep(wait).await;
     }
@@ -53,6 +57,22 @@ pub(crate) async fn send(
     (record(shared, &channel, row, outcome).await, announce)
 }
 
+/// The channel. While its settings cannot be read the row stays `sending`: what is known about it
+/// (that it may have been accepted) is not to be forgotten.
+async fn settings(shared: &Shared, claimed: &Claimed) -> Result<Arc<Channel>, RecordOutcome> {
+    loop {
+        match shared.directory.by_id(claimed.channel_id).await {
+            Ok(Some(channel)) => return Ok(channel),
+            Ok(None) => return Err(dead("channel_gone")),
+            Err(error) if error.is_data() => return Err(dead(&format!("settings: {error}"))),
+            Err(_) if shared.stopping.is_cancelled() => {
+                return Err(later(Duration::from_secs(1), "settings cannot be read"));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
+
 /// What is not sent at all.
 fn refuse(channel: &Channel, row: &OutboxRow) -> Option<RecordOutcome> {
     if row.unknown && !supports_idempotency(channel.kind) && holds(channel) {
@@ -62,7 +82,7 @@ fn refuse(channel: &Channel, row: &OutboxRow) -> Option<RecordOutcome> {
         return Some(dead("expired"));
     }
     if !channel.enabled {
-        return Some(retry(Duration::from_secs(60), "the channel is disabled"));
+        return Some(later(Duration::from_secs(60), "the channel is disabled"));
     }
     None
 }
@@ -129,6 +149,12 @@ fn backoff(attempt: i32) -> Duration {
 fn retry(after: Duration, reason: &str) -> RecordOutcome {
     let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
     RecordOutcome::Retry { after_ms, reason: reason.to_owned() }
+}
+
+/// Not tried: no attempt.
+fn later(after: Duration, reason: &str) -> RecordOutcome {
+    let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX).saturating_add(1);
+    RecordOutcome::Wait { after_ms, reason: reason.to_owned() }
 }
 
 fn dead(reason: &str) -> RecordOutcome {

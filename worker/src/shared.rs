@@ -29,6 +29,9 @@ pub(crate) struct Shared {
     pub(crate) metrics: lumi_telemetry::Metrics,
     /// Of the replaced system's path: channels with this app secret are served by `/webhook`.
     pub(crate) meta_app_secret: Option<SecretString>,
+    pub(crate) top_k: i64,
+    /// Conversations of one tenant at work at once: the others have slots left.
+    pub(crate) share: usize,
     /// One conversation at work a permit.
     pub(crate) slots: std::sync::Arc<Semaphore>,
     /// A message that failed before is decided alone in this process.
@@ -38,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) stopping: CancellationToken,
     /// Everything that was begun has ended: leases need no renewal, changes no hearing.
     pub(crate) ended: CancellationToken,
+    /// A part panicked that the worker cannot do without.
+    pub(crate) broken: CancellationToken,
     pub(crate) tasks: TaskTracker,
     pub(crate) leases: Leases,
     pub(crate) reach: Reach,
@@ -45,16 +50,16 @@ pub(crate) struct Shared {
 
 /// The conversations this worker holds, for renewal.
 #[derive(Debug, Default)]
-pub(crate) struct Leases(Mutex<HashMap<i64, i64>>);
+pub(crate) struct Leases(Mutex<HashMap<i64, (i64, String)>>);
 
 impl Leases {
-    pub(crate) fn add(&self, conversation: i64, fence: i64) {
-        self.lock().insert(conversation, fence);
+    pub(crate) fn add(&self, conversation: i64, fence: i64, tenant: &str) {
+        self.lock().insert(conversation, (fence, tenant.to_owned()));
     }
 
     pub(crate) fn remove(&self, conversation: i64, fence: i64) {
         let mut held = self.lock();
-        if held.get(&conversation) == Some(&fence) {
+        if held.get(&conversation).is_some_and(|(f, _)| *f == fence) {
             held.remove(&conversation);
         }
     }
@@ -63,7 +68,17 @@ impl Leases {
         self.lock().keys().copied().collect()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<i64, i64>> {
+    /// The tenants that have so many conversations at work.
+    pub(crate) fn busy(&self, share: usize) -> Vec<String> {
+        let mut count: HashMap<String, usize> = HashMap::new();
+        for (_, tenant) in self.lock().values() {
+            *count.entry(tenant.clone()).or_default() += 1;
+        }
+        count.retain(|_, n| *n >= share);
+        count.into_keys().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<i64, (i64, String)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::conversation;
 use crate::shared::Shared;
@@ -12,31 +12,37 @@ const CLAIM: usize = 128;
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut calls = Calls::default();
     loop {
         tokio::select! {
             () = shared.stopping.cancelled() => return,
             () = shared.wake.notified() => {}
             _ = tick.tick() => {}
         }
-        while sweep(&shared).await {}
+        while sweep(&shared, &mut calls).await {}
     }
 }
 
 /// True when there may be more.
-async fn sweep(shared: &Arc<Shared>) -> bool {
+async fn sweep(shared: &Arc<Shared>, calls: &mut Calls) -> bool {
     let free = shared.slots.available_permits();
     if shared.stopping.is_cancelled() {
         return false;
     }
     if free == 0 {
+        if calls.too_soon() {
+            return false;
+        }
         if let Err(error) = shared.db.wake_others(shared.id).await {
             tracing::debug!(%error, "Other workers could not be woken");
         }
         return false;
     }
-    let limit = free.min(CLAIM);
-    let claimed =
-        shared.db.claim(shared.id, i64::try_from(limit).unwrap_or(1), shared.reach.steady()).await;
+    // A claim may go over a tenant's share by what one claim takes; the next one leaves it out.
+    let limit = free.min(CLAIM).min(shared.share);
+    let busy = shared.leases.busy(shared.share);
+    let most = i64::try_from(limit).unwrap_or(1);
+    let claimed = shared.db.claim(shared.id, most, shared.reach.steady(), &busy).await;
     let claimed = match claimed {
         Ok(claimed) => {
             shared.reach.ok();
@@ -51,7 +57,7 @@ async fn sweep(shared: &Arc<Shared>) -> bool {
     let more = claimed.len() == limit;
     for one in claimed {
         let Ok(slot) = Arc::clone(&shared.slots).acquire_owned().await else { return false };
-        shared.leases.add(one.id, one.fence);
+        shared.leases.add(one.id, one.fence, &one.tenant);
         let shared = Arc::clone(shared);
         shared.tasks.clone().spawn(async move {
             conversation::run(&shared, one).await;
@@ -62,4 +68,19 @@ async fn sweep(shared: &Arc<Shared>) -> bool {
         });
     }
     more
+}
+
+/// Calls for help, one a second at the most.
+#[derive(Default)]
+struct Calls(Option<Instant>);
+
+impl Calls {
+    fn too_soon(&mut self) -> bool {
+        let now = Instant::now();
+        let soon = self.0.is_some_and(|last| now - last < Duration::from_secs(1));
+        if !soon {
+            self.0 = Some(now);
+        }
+        soon
+    }
 }

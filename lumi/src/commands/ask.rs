@@ -75,7 +75,7 @@ pub(super) async fn run(args: Args, session: &Session) -> anyhow::Result<Ended> 
         Some(n) => n,
         None => session.env.number(&var::RAG_TOP_K)?,
     };
-    let directory = Directory::new(session.db.clone(), session.keys()?);
+    let directory = Directory::new(session.db.clone(), session.keys()?, lumi_cache::Cache::off());
     let Some(business) = directory.business(&args.tenant).await.context("read the tenant")? else {
         bail!("there is no tenant `{}`", args.tenant);
     };

@@ -1,11 +1,14 @@
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use lumi_store::{Db, DbConfig};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
 
 use super::account::{self, Account};
 use super::home;
@@ -13,8 +16,8 @@ use super::home;
 /// Name of the database and of its only user.
 const NAME: &str = "lumi";
 
-/// A running server. Stop it with [`Postgres::stop`]; a server that outlives a killed parent is
-/// stopped by the next start.
+/// A running server. Stop it with [`Postgres::stop`]; one that is dropped is told to stop, and one
+/// that outlives a killed parent is stopped by the next start.
 #[derive(Debug)]
 pub(crate) struct Postgres {
     child: Child,
@@ -25,11 +28,16 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes the cluster when there is none, starts the server and waits until it answers.
+    /// Makes the cluster when there is none, starts the server and waits until it answers. `None`:
+    /// `stop` was cancelled meanwhile, and nothing runs.
     ///
     /// # Errors
     /// No server is installed, or it does not start: its log's last lines are in the error.
-    pub(crate) async fn start(data: &Path, configured_home: Option<&str>) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        data: &Path,
+        configured_home: Option<&str>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Self>> {
         let home = home::find(configured_home)?;
         let account = account::prepare(data)?;
         let password = password(data)?;
@@ -37,6 +45,9 @@ impl Postgres {
             stop_leftover(&home, &account).await?;
         } else {
             initialise(&home, &account, data, &password).await?;
+        }
+        if stop.is_cancelled() {
+            return Ok(None);
         }
         let port = free_port()?;
         let log = data.join("postgres.log");
@@ -56,14 +67,44 @@ impl Postgres {
             .context("start PostgreSQL")?;
         let base = format!("postgres://{NAME}:{password}@127.0.0.1:{port}");
         let mut server = Self { child, account, home, url: format!("{base}/{NAME}") };
-        server.wait(&format!("{base}/postgres"), &log).await?;
-        Ok(server)
+        let answers = server.wait(&format!("{base}/postgres"), &log, stop).await;
+        match answers {
+            Ok(()) if !stop.is_cancelled() => return Ok(Some(server)),
+            // It may be down already: that it does not start is what has to be said.
+            Err(_) => drop(server.stop().await),
+            Ok(()) => server.stop().await?,
+        }
+        answers.map(|()| None)
     }
 
-    async fn wait(&mut self, admin_url: &str, log: &Path) -> anyhow::Result<()> {
+    /// Stops the server that a killed `lumi dev` left behind on this data.
+    ///
+    /// # Errors
+    /// It does not end, or no installation is found to tell it with.
+    pub(crate) async fn stop_leftover(
+        data: &Path,
+        configured_home: Option<&str>,
+    ) -> anyhow::Result<()> {
+        if !data.join("postgres/postmaster.pid").is_file() {
+            return Ok(());
+        }
+        let home = home::find(configured_home)?;
+        stop_leftover(&home, &account::prepare(data)?).await
+    }
+
+    /// Until it answers, or `stop` is cancelled.
+    async fn wait(
+        &mut self,
+        admin_url: &str,
+        log: &Path,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<()> {
         let config = DbConfig { url: admin_url.to_owned(), connections: 1, name: "lumi-dev" };
         let admin = Db::open(&config)?;
         for _ in 0..600 {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
             if admin.ping().await.is_ok() {
                 admin.create_database(NAME).await.context("create the database")?;
                 admin.close().await;
@@ -90,6 +131,17 @@ impl Postgres {
     }
 }
 
+impl Drop for Postgres {
+    /// The last resort, for a panic: told to stop, not waited for.
+    fn drop(&mut self) {
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            // SIGINT is its "fast shutdown". Already gone is as good.
+            kill_process(pid, Signal::INT).ok();
+        }
+    }
+}
+
 async fn initialise(
     home: &Path,
     account: &Account,
@@ -108,6 +160,8 @@ async fn initialise(
         .arg(&account.cluster)
         .args(["-U", NAME, "-E", "UTF8", "--locale=C.UTF-8", "-A", "scram-sha-256"])
         .arg(format!("--pwfile={}", file.display()))
+        // Ctrl-C must not leave half a cluster.
+        .process_group(0)
         .output()
         .await;
     std::fs::remove_file(&file).ok();
@@ -124,6 +178,9 @@ async fn initialise(
 
 /// A server that a killed `lumi dev` left behind is stopped in order, so that nothing is lost.
 async fn stop_leftover(home: &Path, account: &Account) -> anyhow::Result<()> {
+    if belongs_to_another(&account.cluster) {
+        return Ok(());
+    }
     let status = run_as(account, &home.join("bin/pg_ctl"))
         .arg("status")
         .arg("-D")
@@ -133,6 +190,16 @@ async fn stop_leftover(home: &Path, account: &Account) -> anyhow::Result<()> {
         .status()
         .await?;
     if status.success() { stop(home, account).await } else { Ok(()) }
+}
+
+/// After a power cut the number in postmaster.pid may be that of any process, which must not be
+/// told to stop. The server itself sees through a stale file.
+fn belongs_to_another(cluster: &Path) -> bool {
+    let pid = std::fs::read_to_string(cluster.join("postmaster.pid")).ok();
+    let Some(pid) = pid.as_deref().and_then(|text| text.lines().next()) else { return false };
+    std::fs::read(format!("/proc/{}/cmdline", pid.trim())).is_ok_and(|line| {
+        !line.split(|byte| *byte == 0).any(|arg| arg == cluster.as_os_str().as_bytes())
+    })
 }
 
 async fn stop(home: &Path, account: &Account) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use crate::text::fold;
 
-/// Greetings and calls for help: the whole message, at most with a name or a filler behind it.
+/// Greetings, thanks and calls for help: the whole message, at most with a name or a filler behind it.
 const GREETINGS: &[&str] = &[
     // en
     "hi",
@@ -89,6 +89,36 @@ const GREETINGS: &[&str] = &[
     "اهلا",
     "أهلا",
     "مساعدة",
+    // thanks
+    "merci",
+    "merci beaucoup",
+    "thanks",
+    "thank you",
+    "thx",
+    "danke",
+    "vielen dank",
+    "danke schon",
+    "gracias",
+    "muchas gracias",
+    "grazie",
+    "grazie mille",
+    "obrigado",
+    "obrigada",
+    "bedankt",
+    "dank je",
+    "dank u",
+    "dank je wel",
+    "dziekuje",
+    "dzieki",
+    "спасибо",
+    "tesekkurler",
+    "tesekkur ederim",
+    "sagol",
+    "شكرا",
+    "谢谢",
+    "多谢",
+    "ありがとう",
+    "ありがとうございます",
     // zh
     "你好",
     "您好",
@@ -107,7 +137,7 @@ const GREETINGS: &[&str] = &[
 static FOLDED: LazyLock<HashSet<String>> =
     LazyLock::new(|| GREETINGS.iter().map(|greeting| words(greeting).join(" ")).collect());
 
-/// Whether a message only greets or asks for help.
+/// Whether a message only greets, thanks or asks for help.
 pub fn is_greeting(text: &str) -> bool {
     if text.chars().count() > 40 {
         return false;

@@ -67,7 +67,11 @@ impl Consumer {
     }
 
     /// Puts a message aside; it comes again after `delay` as a new delivery of its partition, behind what
-    /// waits there by then. On an error it is still unacked, and parking it again may double it.
+    /// waits there by then. Takes at most 2 s, and for some seconds after a failure fails at once.
+    ///
+    /// # Errors
+    /// It is not known to be put aside, so it comes again from its queue, after 1 to 4 s of calling
+    /// [`Consumer::next`]; it must not be acked, and it may come twice.
     pub async fn park(&mut self, delivery: &Delivery, delay: Delay) -> Result<(), PublishError> {
         match &mut self.0 {
             Variant::Rabbit(consumer) => consumer.park(delivery, delay).await,

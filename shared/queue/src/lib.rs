@@ -7,6 +7,7 @@ mod depth;
 mod envelope;
 mod error;
 mod health;
+mod park_pause;
 mod partition;
 mod publisher;
 mod rabbit;

@@ -11,8 +11,8 @@ pub enum Change {
     Channel(String),
     /// A tenant, its owners, its knowledge or its vacations changed.
     Tenant(String),
-    /// A worker has more than it can do.
-    Wake,
+    /// There is more to do than one worker can, or something was replayed; who says so.
+    Wake(String),
     /// A chat conversation has a new row.
     Web(i64),
 }
@@ -84,7 +84,7 @@ impl Listener {
 fn read(n: &PgNotification) -> Option<Change> {
     let payload = n.payload();
     match n.channel() {
-        "lumi_wake" => Some(Change::Wake),
+        "lumi_wake" => Some(Change::Wake(payload.to_owned())),
         "lumi_web" => payload.parse().ok().map(Change::Web),
         _ => {
             let (what, id) = payload.split_once(':')?;

@@ -22,8 +22,12 @@ pub struct Tenant {
     pub replies_per_contact_per_hour: i32,
     /// The owners, as (channel, peer, name).
     pub owners: Vec<(i64, String, Option<String>)>,
-    /// Blocks of days off that are not over, by start.
+    /// Blocks of days off, by start.
     pub vacations: Vec<VacationRow>,
+    /// Goes up with every change of the tenant or of what it knows.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
 /// A saved block.
@@ -162,7 +166,8 @@ impl Db {
     /// The database is away, or the row holds an unknown time zone.
     pub async fn tenant(&self, id: &str) -> Result<Option<Tenant>, StoreError> {
         let Some(row) = sqlx::query!(
-            "SELECT id, name, timezone, country, language, handoff, replies_per_contact_per_hour
+            "SELECT id, name, timezone, country, language, handoff, replies_per_contact_per_hour, version,
+                    created_at
              FROM tenants WHERE id = $1",
             id
         )
@@ -189,6 +194,8 @@ impl Db {
             replies_per_contact_per_hour: row.replies_per_contact_per_hour,
             owners: owners.into_iter().map(|o| (o.channel_id, o.peer, o.name)).collect(),
             vacations: self.vacations(id).await?,
+            version: row.version,
+            created_at: row.created_at,
         }))
     }
 

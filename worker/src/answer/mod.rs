@@ -3,7 +3,8 @@
 
 mod lexical;
 
-use lumi_domain::Lang;
+use lumi_domain::texts::{self, Phrase};
+use lumi_domain::{Lang, Part};
 use lumi_store::{Db, Faq, StoreError};
 use serde::Serialize;
 
@@ -123,4 +124,18 @@ fn faq_language(faq: &Faq) -> Option<Lang> {
 fn source(faq: &Faq, score: f64) -> Source {
     let score = if score == f64::MAX { 1.0 } else { score };
     Source { reference: faq.id.clone(), chunk: 0, title: faq.question.clone(), score }
+}
+
+/// A stored answer in another language than the question's is introduced by a line in the
+/// latter, and stays as the business wrote it.
+pub fn introduced(languages: &[Lang], answer: String, language: Option<Lang>) -> Part {
+    let spoken = texts::choose(languages);
+    let wanted = languages.first().copied().unwrap_or(spoken);
+    match language {
+        Some(other) if other != wanted => {
+            let line = texts::render(languages, &Phrase::AnswerLanguage { language: other });
+            Part { text: format!("{line}\n{answer}"), language: spoken, buttons: vec![] }
+        }
+        Some(_) | None => Part { text: answer, language: wanted, buttons: vec![] },
+    }
 }

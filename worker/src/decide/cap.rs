@@ -9,7 +9,7 @@ use super::{Context, now};
 /// visible: the message is done with the action `cap`.
 pub(crate) fn reached(context: &Context<'_>, reply: &mut Reply) -> bool {
     let cap = context.business.tenant.replies_per_contact_per_hour;
-    if cap <= 0 {
+    if cap <= 0 || context.owner {
         return false;
     }
     let now = now();

@@ -1,7 +1,7 @@
 use chrono::{NaiveDate, NaiveTime};
 use lumi_domain::dialogue::{self, Body, Dialogue, Effect, Input, Intent, Situation};
-use lumi_domain::texts::{self, Phrase};
-use lumi_domain::{Block, Dates, Part};
+use lumi_domain::texts::Phrase;
+use lumi_domain::{Block, Dates, retrieval};
 use lumi_store::StoreError;
 use lumi_store::pipeline::SaveVacation;
 
@@ -14,6 +14,10 @@ use crate::answer::Action;
 /// # Errors
 /// The database is needed and away.
 pub(crate) async fn converse(context: &Context<'_>, reply: &mut Reply) -> Result<(), StoreError> {
+    if context.row.input == "reaction" && context.claimed.dialogue.is_none() {
+        // A thumb under one of our replies ends a conversation; it does not begin one.
+        return Ok(());
+    }
     let mut input = input(context);
     if late(context) {
         return answer_late(context, reply, &input).await;
@@ -143,14 +147,18 @@ async fn answer(context: &Context<'_>, reply: &mut Reply) -> Result<(), StoreErr
     let languages = context.languages();
     let text = &context.row.text.0;
     let asked = languages.first().copied();
-    let found = context.shared.answerer.answer(&context.business, text, asked, 6).await?;
+    let found = context
+        .shared
+        .answerer
+        .answer(&context.business, text, asked, context.shared.top_k)
+        .await?;
     reply.source = found.sources.first().map(|s| s.reference.clone());
     match (found.action, found.text) {
         (Action::Answer, Some(answer)) => {
             reply.action = "answer";
-            reply.push(introduced(&languages, answer, found.language));
+            reply.push(crate::answer::introduced(&languages, answer, found.language));
         }
-        (Action::Answer | Action::Handoff, _) if lumi_language::is_greeting(text) => {
+        (Action::Answer | Action::Handoff, _) if asks_nothing(context) => {
             reply.action = "greeting";
             reply.source = None;
             let phrase = if context.owner { Phrase::HelpOwner } else { Phrase::HelpContact };
@@ -171,22 +179,14 @@ async fn answer(context: &Context<'_>, reply: &mut Reply) -> Result<(), StoreErr
     Ok(())
 }
 
-/// A stored answer in another language than the question's is introduced by a line in the
-/// latter, and stays as the business wrote it.
-fn introduced(
-    languages: &[lumi_domain::Lang],
-    answer: String,
-    language: Option<lumi_domain::Lang>,
-) -> Part {
-    let spoken = texts::choose(languages);
-    let wanted = languages.first().copied().unwrap_or(spoken);
-    match language {
-        Some(other) if other != wanted => {
-            let line = texts::render(languages, &Phrase::AnswerLanguage { language: other });
-            Part { text: format!("{line}\n{answer}"), language: spoken, buttons: vec![] }
-        }
-        Some(_) | None => Part { text: answer, language: wanted, buttons: vec![] },
-    }
+/// A greeting, thanks, "ok", an emoji: nobody is to be called for it.
+fn asks_nothing(context: &Context<'_>) -> bool {
+    let text = &context.row.text.0;
+    let bare = matches!(
+        context.understood.intent,
+        Some(lumi_language::Intent::Confirm | lumi_language::Intent::Cancel)
+    );
+    bare || lumi_language::is_greeting(text) || retrieval::tokens(text).is_empty()
 }
 
 /// A contact who writes during a vacation is told once per block when the business is back,

@@ -23,6 +23,16 @@ pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// Nothing is understood.
+const NOTHING: lumi_language::Understanding = lumi_language::Understanding {
+    language: None,
+    confidence: 0.0,
+    intent: None,
+    dates: None,
+    ambiguous: false,
+    candidates: Vec::new(),
+};
+
 /// What is known around a message.
 pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Shared,
@@ -114,7 +124,10 @@ async fn context<'a>(
         .owners
         .iter()
         .any(|(channel, peer, _)| *channel == claimed.channel_id && *peer == row.sender);
-    let understood = understand(row, claimed, &business, row.received_at);
+    // Rows of our own say nothing about the language their reader speaks.
+    let ours = row.input == "notice" || row.reply_ref.get("owner_link").is_some();
+    let understood =
+        if ours { NOTHING } else { understand(row, claimed, &business, row.received_at) };
     Ok(Context { shared, claimed, row, business, channel, understood, owner })
 }
 

@@ -86,6 +86,8 @@ async fn store_batch(shared: &Arc<Shared>, consumer: &mut Consumer, deliveries: 
     }
     fail::fail_point!("intake_before_store");
     if !rows.is_empty() {
+        shared.metrics.inbox(Inbox::Event, rows.events.len() as u64);
+        shared.metrics.inbox(Inbox::Raw, rows.raw.len() as u64);
         let Some(count) = insert(shared, rows).await else { return };
         shared.metrics.inbox(Inbox::Stored, count.messages as u64);
         shared.metrics.inbox(Inbox::Duplicate, count.duplicates as u64);
@@ -162,8 +164,8 @@ async fn insert_singly(shared: &Arc<Shared>, rows: Rows, error: &StoreError) -> 
 }
 
 fn refused(single: &Rows, error: &StoreError) -> Rows {
-    let letter = |channel_id: i64, external_id: &str, received_at, body: &str| RawLetter {
-        tenant: None,
+    let letter = |tenant, channel_id: i64, external_id: &str, received_at, body: &str| RawLetter {
+        tenant,
         kind: "refused".into(),
         endpoint: channel_id.to_string(),
         webhook_id: Some(external_id.to_owned()),
@@ -173,12 +175,13 @@ fn refused(single: &Rows, error: &StoreError) -> Rows {
         reason: "refused".into(),
         detail: error.to_string(),
     };
-    let messages = single
-        .messages
+    let messages = single.messages.iter().map(|m| {
+        letter(Some(m.tenant.clone()), m.channel_id, &m.external_id, m.received_at, &m.text.0)
+    });
+    let events = single
+        .events
         .iter()
-        .map(|m| letter(m.channel_id, &m.external_id, m.received_at, &m.text.0));
-    let events =
-        single.events.iter().map(|e| letter(e.channel_id, &e.external_id, e.received_at, &e.what));
+        .map(|e| letter(None, e.channel_id, &e.external_id, e.received_at, &e.what));
     Rows { raw: messages.chain(events).collect(), ..Rows::default() }
 }
 

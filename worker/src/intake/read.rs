@@ -38,7 +38,9 @@ pub(super) async fn read(shared: &Arc<Shared>, delivery: &Delivery, rows: &mut R
     match &delivery.payload {
         Payload::Envelope(envelope) if delivery.source == Source::Dead => {
             let why = delivery.death.clone().unwrap_or_else(|| "broker".into());
-            rows.raw.push(letter(envelope, None, "broker", &why));
+            let known = shared.directory.by_key(&envelope.endpoint).await.ok().flatten();
+            let tenant = known.as_ref().map(|c| c.tenant.as_str());
+            rows.raw.push(letter(envelope, tenant, "broker", &why));
             Reading::Rows
         }
         Payload::Envelope(envelope) => {
@@ -196,6 +198,7 @@ fn message(
         reply_ref: clean_json(inbound.reply_ref),
         platform_ms: inbound.platform_ms,
         traceparent: envelope.traceparent.clone(),
+        replayed: false,
     }
 }
 

@@ -13,11 +13,16 @@ pub(crate) async fn replay_raw(shared: &Shared) -> Result<(), StoreError> {
     let letters = shared.db.take_raw(100).await?;
     for row in letters {
         match again(shared, &row).await? {
-            Ok(rows) => {
-                shared.db.store_messages(&rows.messages, &rows.events, &[]).await?;
-                shared.db.finish_raw(row.id).await?;
-                shared.wake.notify_one();
-            }
+            Ok(rows) => match shared.db.store_messages(&rows.messages, &rows.events, &[]).await {
+                Ok(_) => {
+                    shared.db.finish_raw(row.id).await?;
+                    shared.wake.notify_one();
+                }
+                Err(error) if error.is_data() => {
+                    shared.db.fail_raw(row.id, "refused", &error.to_string()).await?;
+                }
+                Err(error) => return Err(error),
+            },
             Err((reason, detail)) => shared.db.fail_raw(row.id, &reason, &detail).await?,
         }
     }
@@ -49,7 +54,11 @@ async fn again(
         }
         read::Known::Yes => match rows.raw.pop() {
             Some(still) => Err((still.reason, still.detail)),
-            None => Ok(rows),
+            None => {
+                // The dialogue has gone on without it.
+                rows.messages.iter_mut().for_each(|m| m.replayed = true);
+                Ok(rows)
+            }
         },
     })
 }

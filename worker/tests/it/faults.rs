@@ -64,9 +64,14 @@ async fn refused_replies_are_replayed_in_order_once_each() {
     platform.script(|_| Answer::Json(200, json!({"messages": [{"id": "x"}]})));
     let plan = fleet.db.db.plan_replay(&all(), now()).await.unwrap();
     assert!(platform.taken().is_empty(), "a plan changes nothing: {plan:?}");
+    // The owner has never written: WhatsApp's window to them is closed.
+    assert_eq!(plan.refused.len(), 1);
     fleet.db.db.replay_dead(&all(), now()).await.unwrap();
-    fleet.until("SELECT count(*) FROM outbox WHERE state = 'sent'", "6").await;
-    assert_eq!(platform.taken().len(), 6);
+    fleet.until("SELECT count(*) FROM outbox WHERE state = 'sent'", "5").await;
+    assert_eq!(platform.taken().len(), 5);
+    let order =
+        "SELECT string_agg(seq::text, ' ' ORDER BY finished_at) FROM outbox WHERE state = 'sent'";
+    assert_eq!(fleet.db.text(order).await, "1 2 3 4 5");
     worker.stop().await;
 }
 
@@ -204,5 +209,82 @@ async fn foreign_accounts_and_rubbish_become_raw_letters() {
         )
         .await;
     assert_eq!(fleet.db.text("SELECT count(*) FROM inbox").await, "0");
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_newer_envelope_waits_for_a_newer_worker_and_then_is_a_dead_letter() {
+    let platform = Platform::start().await;
+    let fleet = Fleet::new(&platform).await;
+    let worker = fleet.worker();
+    fleet.db.execute(r#"INSERT INTO queue_messages (partition, headers, body)
+        VALUES (3, '{"x-lumi-version": 2, "x-lumi-first-seen": 1000}', 'old'), (4, '{"x-lumi-version": 2}', 'new'),
+               (5, '{}', 'no envelope')"#).await;
+    fleet.until("SELECT string_agg(reason || ' ' || convert_from(body, 'UTF8'), ', ' ORDER BY body) FROM raw_letters",
+        "unparseable no envelope, newer_version old").await;
+    fleet
+        .until(
+            "SELECT count(*) FROM queue_messages WHERE delay_until > now() + interval '50 s'",
+            "1",
+        )
+        .await;
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_raw_letter_is_parsed_again_once_its_cause_is_mended() {
+    let platform = Platform::start().await;
+    let fleet = Fleet::new(&platform).await;
+    let worker = fleet.worker();
+    fleet.deliver(&crate::fleet::body("222", CONTACT, "a", "Bonjour"), 1).await;
+    fleet.until("SELECT reason FROM raw_letters WHERE state = 'dead'", "foreign_account").await;
+    // The number is added to the tenant, under the same app.
+    let settings = json!({"phone_number_id": "222", "api_base": platform.base, "rate_per_chat": 0});
+    let secrets = [("app_secret", "s"), ("access_token", "token")];
+    fleet.db.channel("t", "second", "whatsapp", "222", &settings, &secrets).await;
+    fleet.db.db.replay_dead(&all(), now()).await.unwrap();
+    platform.wait(1).await;
+    fleet.until("SELECT string_agg(state, ' ') FROM raw_letters", "done").await;
+    assert_eq!(fleet.db.text("SELECT replayed_at IS NOT NULL FROM inbox").await, "true");
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn fault_a_worker_that_lost_a_part_says_so() {
+    let scenario = fail::FailScenario::setup();
+    let platform = Platform::start().await;
+    let fleet = Fleet::new(&platform).await;
+    let worker = fleet.worker();
+    fail::cfg("intake_before_store", "1*panic").unwrap();
+    fleet.write(CONTACT, "Bonjour").await;
+    tokio::time::timeout(Duration::from_secs(20), worker.broken()).await.unwrap();
+    worker.stop().await;
+    // Nothing was acked: the next worker has it.
+    let next = fleet.worker();
+    platform.wait(1).await;
+    next.stop().await;
+    scenario.teardown();
+}
+
+#[tokio::test]
+async fn a_tenant_whose_receiver_hangs_leaves_slots_for_others() {
+    let platform = Platform::start().await;
+    let fleet = Fleet::new(&platform).await;
+    let hanging = Platform::scripted(|_| Answer::TakeAndHang).await;
+    fleet.db.tenant("noisy", "fr").await;
+    let settings = json!({"phone_number_id": "777", "api_base": hanging.base, "rate_per_chat": 0, "rate_per_second": 0});
+    let secrets = [("app_secret", "s"), ("access_token", "token")];
+    fleet.db.channel("noisy", "slow", "whatsapp", "777", &settings, &secrets).await;
+    for n in 0..40 {
+        let from = format!("3361111{n:04}");
+        fleet.deliver(&crate::fleet::body("777", &from, &format!("n{n}"), "Bonjour"), n).await;
+    }
+    fleet.until("SELECT count(*) FROM queue_messages", "40").await;
+    let worker = fleet.worker();
+    hanging.wait(4).await;
+    fleet.write(CONTACT, "Bonjour").await;
+    platform.wait(1).await;
+    // A send is given up after 2 s here; with all 16 slots taken this would take several rounds.
+    assert!(hanging.taken().len() < 16, "{} of the noisy ones at once", hanging.taken().len());
     worker.stop().await;
 }

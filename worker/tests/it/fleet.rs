@@ -61,6 +61,7 @@ impl Fleet {
         );
         let config = WorkerConfig {
             concurrency: 16,
+            top_k: 6,
             grace: Duration::from_secs(10),
             meta_app_secret: None,
             send: SendConfig {
@@ -69,7 +70,13 @@ impl Fleet {
                 ..SendConfig::default()
             },
         };
-        let parts = Parts { db, keys: keys(), consumer, metrics: Metrics::new() };
+        let parts = Parts {
+            db,
+            keys: keys(),
+            consumer,
+            cache: lumi_cache::Cache::off(),
+            metrics: Metrics::new(),
+        };
         Worker::start(config, parts)
     }
 
@@ -83,9 +90,18 @@ impl Fleet {
 
     /// A webhook that reached the ingress so many ms after the test began.
     pub(crate) async fn deliver(&self, body: &serde_json::Value, after_ms: i64) {
+        self.publish(ChannelKind::Whatsapp, "wa", body, after_ms).await;
+    }
+
+    /// What a chat visitor sent.
+    pub(crate) async fn deliver_web(&self, body: &serde_json::Value, after_ms: i64) {
+        self.publish(ChannelKind::Web, "chat", body, after_ms).await;
+    }
+
+    async fn publish(&self, kind: ChannelKind, key: &str, body: &serde_json::Value, after_ms: i64) {
         let envelope = Envelope {
-            kind: ChannelKind::Whatsapp,
-            endpoint: "wa".into(),
+            kind,
+            endpoint: key.into(),
             received_at_ms: self.started_ms + after_ms,
             webhook_id: None,
             traceparent: None,

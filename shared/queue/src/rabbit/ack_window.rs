@@ -1,47 +1,69 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Turns deliveries handled in any order into acks of everything up to a tag.
 ///
 /// The tags of a channel run from 1 without gaps. A tag is acked only when every lower one is handled, so
-/// one ack frame never covers a message whose work is not done, seen by us or not.
+/// one ack frame never covers a message whose work is not done, seen by us or not. A tag that was given
+/// back is none of the broker's unacked ones any more: it closes its gap, but an ack must not name it,
+/// since the broker closes the channel over a tag that it does not know.
 #[derive(Debug, Default)]
 pub(crate) struct AckWindow {
     /// Everything up to here is handled.
     handled: u64,
+    /// The greatest of those whose work is done.
+    done: u64,
     /// Everything up to here is acked.
     acked: u64,
     /// Handled tags above a gap.
-    ahead: BTreeSet<u64>,
+    ahead: BTreeMap<u64, Handled>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handled {
+    Done,
+    GivenBack,
 }
 
 impl AckWindow {
     /// Notes that the work of a tag is done. Doing so twice changes nothing.
     pub(crate) fn handle(&mut self, tag: u64) {
-        if tag <= self.handled {
-            return;
+        self.note(tag, Handled::Done);
+    }
+
+    /// Notes that a tag goes back to the broker; `false` when it was handled before, and must not.
+    pub(crate) fn give_back(&mut self, tag: u64) -> bool {
+        self.note(tag, Handled::GivenBack)
+    }
+
+    fn note(&mut self, tag: u64, how: Handled) -> bool {
+        if tag <= self.handled || self.ahead.contains_key(&tag) {
+            return false;
         }
-        if tag != self.handled + 1 {
-            self.ahead.insert(tag);
-            return;
-        }
-        self.handled = tag;
-        while self.ahead.first() == Some(&(self.handled + 1)) {
-            self.ahead.pop_first();
+        self.ahead.insert(tag, how);
+        while let Some(next) = self.ahead.first_entry()
+            && *next.key() == self.handled + 1
+        {
             self.handled += 1;
+            if next.remove() == Handled::Done {
+                self.done = self.handled;
+            }
         }
+        true
     }
 
     /// The tag to ack, with everything below it, if that covers anything new.
     pub(crate) fn take(&mut self) -> Option<u64> {
-        (self.handled > self.acked).then(|| {
-            self.acked = self.handled;
-            self.handled
+        (self.done > self.acked).then(|| {
+            self.acked = self.done;
+            self.done
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -65,6 +87,25 @@ mod tests {
             (vec![5, 4, 2, 1, 3], vec![None, None, None, Some(2), Some(5)]),
         ] {
             assert_eq!(acks(&handled), acked, "{handled:?}");
+        }
+    }
+
+    #[test]
+    fn a_tag_given_back_closes_its_gap_and_is_never_named() {
+        let mut window = AckWindow::default();
+        for tag in [1, 3, 4] {
+            window.handle(tag);
+        }
+        assert_eq!((window.take(), window.take()), (Some(1), None));
+        assert!(window.give_back(2));
+        assert_eq!(window.take(), Some(4));
+        assert!(window.give_back(5) && window.give_back(7));
+        assert_eq!(window.take(), None);
+        window.handle(6);
+        assert_eq!((window.take(), window.handled), (Some(6), 7));
+        window.handle(9);
+        for handled in [2, 4, 7, 9] {
+            assert!(!window.give_back(handled), "{handled}");
         }
     }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicNackOptions};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -22,9 +22,10 @@ use crate::depth::Depth;
 use crate::envelope::Payload;
 use crate::error::{PublishError, QueueError};
 use crate::health::{Health, HealthSender};
+use crate::park_pause::{PATIENCE, ParkPause};
 
-/// How long parking waits for its connection.
-const PARKING_READY: Duration = Duration::from_secs(5);
+/// How long parking waits for its connection; with the deadline of a publish it is [`PATIENCE`].
+const PARKING_READY: Duration = Duration::from_millis(500);
 
 /// Consumes every queue over one connection and parks over another: a broker that is blocked stops
 /// reading from connections that publish, and acks must go on.
@@ -36,6 +37,9 @@ pub(crate) struct RabbitConsumer {
     /// The generation whose tags the window counts, and the window.
     window: (u64, AckWindow),
     parking: ConfirmedSender,
+    pause: ParkPause,
+    /// What could not be parked goes back to the broker, not before its time: it would come again at once.
+    returns: Vec<(Instant, Ticket)>,
     draining: CancellationToken,
     stop: DropGuard,
     tasks: TaskTracker,
@@ -57,6 +61,8 @@ impl RabbitConsumer {
             topology: topology.clone(),
             window: (0, AckWindow::default()),
             parking,
+            pause: ParkPause::default(),
+            returns: Vec::new(),
             draining: draining.clone(),
             stop: stop.clone().drop_guard(),
             tasks: tasks.clone(),
@@ -88,22 +94,47 @@ impl RabbitConsumer {
             let session = session.borrow();
             session.as_ref().is_none_or(|session| arrival.generation >= session.generation)
         };
-        let taken = if self.draining.is_cancelled() {
-            self.arrivals.rest(max, current)
-        } else {
-            self.arrivals.next(max, linger, current).await
-        };
-        taken.into_iter().map(delivery).collect()
+        if self.draining.is_cancelled() {
+            self.give_back_due().await;
+            return self.arrivals.rest(max, current).into_iter().map(delivery).collect();
+        }
+        loop {
+            let due = self.returns.iter().map(|(at, _)| *at).min();
+            let returning = async {
+                match due {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = returning => {}
+                taken = self.arrivals.next(max, linger, &current) => {
+                    return taken.into_iter().map(delivery).collect();
+                }
+            }
+            self.give_back_due().await;
+        }
     }
 
     pub(crate) async fn ack(&mut self, tickets: &[Ticket]) {
-        let Some(session) = self.session.borrow().clone() else { return };
-        if self.window.0 != session.generation {
-            self.window = (session.generation, AckWindow::default());
-        }
+        let Some(session) = self.current() else { return };
         for ticket in tickets.iter().filter(|t| t.generation == session.generation) {
             self.window.1.handle(ticket.tag);
         }
+        self.ack_handled(&session).await;
+    }
+
+    /// The connection that stands, with the window over its tags.
+    fn current(&mut self) -> Option<Session> {
+        let session = self.session.borrow().clone()?;
+        if self.window.0 != session.generation {
+            self.window = (session.generation, AckWindow::default());
+        }
+        Some(session)
+    }
+
+    async fn ack_handled(&mut self, session: &Session) {
         let Some(tag) = self.window.1.take() else { return };
         let ack = session.channel.basic_ack(tag, BasicAckOptions { multiple: true });
         if let Err(error) = ack.await {
@@ -116,11 +147,31 @@ impl RabbitConsumer {
         delivery: &Delivery,
         delay: Delay,
     ) -> Result<(), PublishError> {
-        // The guard that `wait_for` returns must not live on: it would keep the sender from writing.
-        let mut health = self.parking.health();
-        let ready = async { health.wait_for(Health::ready).await.is_ok() };
-        if !timeout(PARKING_READY, ready).await.unwrap_or(false) {
-            return Err(PublishError::Away);
+        let parked = match self.pause.refusal(Instant::now()) {
+            Some(error) => Err(error),
+            None => {
+                let stored = timeout(PATIENCE, self.store_aside(delivery, delay)).await;
+                let outcome = stored.unwrap_or(Err(PublishError::Timeout));
+                self.pause.note(Instant::now(), outcome);
+                outcome
+            }
+        };
+        match parked {
+            Ok(()) => self.ack(&[delivery.ticket]).await,
+            Err(_) => self.returns.push((self.pause.end(Instant::now()), delivery.ticket)),
+        }
+        parked
+    }
+
+    async fn store_aside(&self, delivery: &Delivery, delay: Delay) -> Result<(), PublishError> {
+        if !self.pause.failing() {
+            // The guard that `wait_for` returns must not live on: it would keep the sender from writing.
+            let mut health = self.parking.health();
+            let ready = async { health.wait_for(Health::ready).await.is_ok() };
+            // When it does not come up, sending says why.
+            if timeout(PARKING_READY, ready).await == Ok(false) {
+                return Err(PublishError::Away);
+            }
         }
         let message = Outgoing {
             exchange: self.topology.delay_exchange(delay).into(),
@@ -128,9 +179,31 @@ impl RabbitConsumer {
             headers: to_field_table(&parked_headers(delivery)),
             body: delivery.payload.body().clone(),
         };
-        self.parking.send(message).await?;
-        self.ack(&[delivery.ticket]).await;
-        Ok(())
+        self.parking.send(message).await
+    }
+
+    /// Gives the deliveries back whose parking failed a while ago. Not cancel-safe where it waits, and
+    /// harmless then: a frame that is written half is written to its end by lapin, and what is left out
+    /// of the window keeps its tag unacked until the connection ends.
+    async fn give_back_due(&mut self) {
+        let now = Instant::now();
+        let due: Vec<Ticket> =
+            self.returns.extract_if(.., |(at, _)| *at <= now).map(|(_, ticket)| ticket).collect();
+        if due.is_empty() {
+            return;
+        }
+        let Some(session) = self.current() else { return };
+        for ticket in due.into_iter().filter(|t| t.generation == session.generation) {
+            if !self.window.1.give_back(ticket.tag) {
+                continue;
+            }
+            // `nack` and not `reject`: not processed is not failed.
+            let alone = BasicNackOptions { multiple: false, requeue: true };
+            if let Err(error) = session.channel.basic_nack(ticket.tag, alone).await {
+                tracing::debug!(%error, "Could not give a delivery back; it will come again");
+            }
+        }
+        self.ack_handled(&session).await;
     }
 
     pub(crate) async fn cancel(&mut self) {

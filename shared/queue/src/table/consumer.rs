@@ -4,7 +4,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -15,6 +15,7 @@ use crate::delivery::{Delay, Delivery, Ticket, parked_headers};
 use crate::depth::Depth;
 use crate::error::{PublishError, QueueError};
 use crate::health::{Health, HealthSender};
+use crate::park_pause::{PATIENCE, ParkPause};
 
 /// Reads in a task of its own, which holds the locks; this side only takes what it read.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(crate) struct TableConsumer {
     commands: mpsc::UnboundedSender<Command>,
     generation: watch::Receiver<u64>,
     health: watch::Receiver<Health>,
+    pause: ParkPause,
     draining: CancellationToken,
     stop: DropGuard,
     tasks: TaskTracker,
@@ -43,6 +45,7 @@ impl TableConsumer {
             commands,
             generation,
             health: health.subscribe(),
+            pause: ParkPause::default(),
             draining: draining.clone(),
             stop: stop.clone().drop_guard(),
             tasks: tasks.clone(),
@@ -90,18 +93,26 @@ impl TableConsumer {
         delivery: &Delivery,
         delay: Delay,
     ) -> Result<(), PublishError> {
+        let id = i64::try_from(delivery.ticket.tag).unwrap_or_default();
+        if let Some(error) = self.pause.refusal(Instant::now()) {
+            self.command(Command::Return { id, at: self.pause.end(Instant::now()) });
+            return Err(error);
+        }
         let (done, parked) = oneshot::channel();
         self.command(Command::Park {
-            id: i64::try_from(delivery.ticket.tag).unwrap_or_default(),
+            id,
             seconds: delay.duration().as_secs_f64(),
             headers: parked_headers(delivery).into(),
             done,
         });
-        match timeout(Duration::from_secs(5), parked).await {
-            Ok(Ok(())) => Ok(()),
+        let outcome = match timeout(PATIENCE, parked).await {
+            Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(PublishError::Away),
+            // The reader still does it, or loses its connection and reads the row again.
             Err(_) => Err(PublishError::Timeout),
-        }
+        };
+        self.pause.note(Instant::now(), outcome);
+        outcome
     }
 
     pub(crate) fn cancel(&mut self) {

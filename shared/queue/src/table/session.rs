@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{DELIVERY_LIMIT, partition_of, trouble};
 use crate::delivery::{Delivery, FreshWindow, Source, Ticket, take_first_seen};
 use crate::envelope::Payload;
+use crate::error::PublishError;
 use crate::health::{HealthSender, Trouble};
 use crate::partition::Partition;
 
@@ -33,7 +34,17 @@ const STATEMENT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) enum Command {
     Ack(Vec<i64>),
-    Park { id: i64, seconds: f64, headers: Value, done: oneshot::Sender<()> },
+    Park {
+        id: i64,
+        seconds: f64,
+        headers: Value,
+        done: oneshot::Sender<Result<(), PublishError>>,
+    },
+    /// Reads a row that was handed out again, not before `at`.
+    Return {
+        id: i64,
+        at: Instant,
+    },
 }
 
 pub(super) struct Reader {
@@ -57,6 +68,8 @@ struct Holding {
     partitions: Vec<i16>,
     /// Rows handed out and not yet acked.
     rows: BTreeSet<i64>,
+    /// Those of them that are to be read again, and when.
+    returns: Vec<(Instant, i64)>,
     fresh: HashMap<i16, FreshWindow>,
 }
 
@@ -95,6 +108,7 @@ impl Reader {
                 locks_due = Instant::now() + SWEEP;
                 self.health.set(None);
             }
+            holding.return_due(Instant::now());
             let room = self.prefetch.saturating_sub(holding.rows.len()).min(BATCH);
             let full = if room == 0 || self.draining.is_cancelled() {
                 false
@@ -144,18 +158,22 @@ impl Reader {
     ) -> Result<(), sqlx::Error> {
         match command {
             Command::Ack(ids) => self.acks.extend(ids),
+            Command::Return { id, at } => holding.returns.push((at, id)),
             Command::Park { id, seconds, headers, done } => {
-                let park = sqlx::query!(
-                    "UPDATE queue_messages
-                        SET delay_until = now() + make_interval(secs => $2), headers = $3, seen = 0
-                      WHERE id = $1",
-                    id,
-                    seconds,
-                    headers,
-                );
-                bounded(park.execute(connection)).await?;
-                holding.rows.remove(&id);
-                if done.send(()).is_err() {
+                let parked = match park(connection, id, seconds, &headers).await {
+                    Ok(()) => {
+                        holding.rows.remove(&id);
+                        Ok(())
+                    }
+                    // The server refused this one statement; everything else goes on.
+                    Err(sqlx::Error::Database(error)) => {
+                        tracing::warn!(%error, "The database refused to put a message aside");
+                        holding.returns.push((Instant::now() + SWEEP, id));
+                        Err(PublishError::Nacked)
+                    }
+                    Err(error) => return Err(error),
+                };
+                if done.send(parked).is_err() {
                     tracing::debug!("Nobody waits for this parking any more");
                 }
             }
@@ -206,6 +224,31 @@ impl Reader {
         }
         Ok(count)
     }
+}
+
+impl Holding {
+    fn return_due(&mut self, now: Instant) {
+        for (_, id) in self.returns.extract_if(.., |(at, _)| *at <= now) {
+            self.rows.remove(&id);
+        }
+    }
+}
+
+async fn park(
+    connection: &mut PgConnection,
+    id: i64,
+    seconds: f64,
+    headers: &Value,
+) -> Result<(), sqlx::Error> {
+    let park = sqlx::query!(
+        "UPDATE queue_messages
+            SET delay_until = now() + make_interval(secs => $2), headers = $3, seen = 0
+          WHERE id = $1",
+        id,
+        seconds,
+        headers,
+    );
+    bounded(park.execute(connection)).await.map(|_| ())
 }
 
 struct Row {

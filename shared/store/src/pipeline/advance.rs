@@ -18,7 +18,7 @@ impl Db {
         apply::ensure_notice_conversations(&self.pool, units).await?;
         let mut tx = self.pool.begin().await?;
         let held = lock(&mut tx, units).await?;
-        let ours: Vec<&Unit> = units.iter().filter(|u| held.contains(&u.id)).collect();
+        let ours: Vec<&Unit> = units.iter().filter(|u| held.contains(&(u.id, u.fence))).collect();
         record_sent(&mut tx, units).await?;
         wake_after_late_records(&mut tx, units, &held).await?;
         record_unsent(&mut tx, &ours).await?;
@@ -35,10 +35,11 @@ impl Db {
         tx.commit().await?;
         Ok(units
             .iter()
-            .map(|u| match (held.contains(&u.id), next.remove(&u.id)) {
-                (true, Some(next)) => Advanced::Held(next),
-                (true, None) => Advanced::Held(super::Next::Released),
-                (false, _) => Advanced::Lost,
+            .map(|u| {
+                if !held.contains(&(u.id, u.fence)) {
+                    return Advanced::Lost;
+                }
+                Advanced::Held(next.remove(&u.id).unwrap_or(super::Next::Released))
             })
             .collect())
     }
@@ -47,7 +48,7 @@ impl Db {
 /// Locks the conversations, and those that get a notice, in id order; returns those whose fence
 /// still stands. A lease that ran out meanwhile is renewed: while the fence stands it is ours.
 /// Those that were lost are locked too: a late `sent` may change what is due there.
-async fn lock(tx: &mut PgConnection, units: &[Unit]) -> Result<HashSet<i64>, StoreError> {
+async fn lock(tx: &mut PgConnection, units: &[Unit]) -> Result<HashSet<(i64, i64)>, StoreError> {
     let mut ids: Vec<i64> = units.iter().map(|u| u.id).collect();
     let mut fences: Vec<Option<i64>> = units.iter().map(|u| Some(u.fence)).collect();
     for notice in units.iter().filter_map(|u| u.decision.as_ref()).flat_map(|d| &d.notices) {
@@ -58,7 +59,7 @@ async fn lock(tx: &mut PgConnection, units: &[Unit]) -> Result<HashSet<i64>, Sto
         }
     }
     let rows = sqlx::query!(
-        r#"SELECT c.id, coalesce(c.fence = u.fence, false) AS "ours!",
+        r#"SELECT c.id, c.fence, coalesce(c.fence = u.fence, false) AS "ours!",
                   coalesce(c.lease_until > clock_timestamp(), false) AS "alive!"
            FROM unnest($1::bigint[], $2::bigint[]) AS u(id, fence)
            JOIN conversations c ON c.id = u.id
@@ -77,7 +78,7 @@ async fn lock(tx: &mut PgConnection, units: &[Unit]) -> Result<HashSet<i64>, Sto
         .execute(&mut *tx)
         .await?;
     }
-    Ok(rows.into_iter().filter(|r| r.ours).map(|r| r.id).collect())
+    Ok(rows.into_iter().filter(|r| r.ours).map(|r| (r.id, r.fence)).collect())
 }
 
 /// `sent` is final and needs no fence: the key says which attempt chain it belongs to.
@@ -114,10 +115,12 @@ async fn record_sent(tx: &mut PgConnection, units: &[Unit]) -> Result<(), StoreE
 async fn wake_after_late_records(
     tx: &mut PgConnection,
     units: &[Unit],
-    held: &HashSet<i64>,
+    held: &HashSet<(i64, i64)>,
 ) -> Result<(), StoreError> {
     let late: Vec<i64> = records(units)
-        .filter(|(u, r)| !held.contains(&u.id) && matches!(r.outcome, RecordOutcome::Sent { .. }))
+        .filter(|(u, r)| {
+            !held.contains(&(u.id, u.fence)) && matches!(r.outcome, RecordOutcome::Sent { .. })
+        })
         .map(|(u, _)| u.id)
         .collect();
     if !late.is_empty() {
@@ -135,13 +138,14 @@ async fn wake_after_late_records(
 async fn record_unsent(tx: &mut PgConnection, ours: &[&Unit]) -> Result<(), StoreError> {
     for unit in ours {
         let Some(record) = &unit.record else { continue };
-        let (state, after_ms, reason) = match &record.outcome {
+        let (state, after_ms, reason, unsent) = match &record.outcome {
             RecordOutcome::Sent { .. } => continue,
-            RecordOutcome::Retry { after_ms, reason } => ("waiting", Some(*after_ms), reason),
-            RecordOutcome::Dead { reason } => ("dead", None, reason),
+            RecordOutcome::Retry { after_ms, reason } => ("waiting", Some(*after_ms), reason, 0),
+            RecordOutcome::Wait { after_ms, reason } => ("waiting", Some(*after_ms), reason, 1),
+            RecordOutcome::Dead { reason } => ("dead", None, reason, 0),
         };
         sqlx::query!(
-            "UPDATE outbox SET state = $4, reason = $5,
+            "UPDATE outbox SET state = $4, reason = $5, attempt = attempt - $8,
                     due_at = clock_timestamp() + make_interval(secs => coalesce($6::bigint, 0) / 1000.0),
                     finished_at = CASE WHEN $4 = 'dead' THEN clock_timestamp() END
              WHERE conversation_id = $1 AND seq = $2 AND key = $3 AND state = 'sending' AND fence = $7",
@@ -152,6 +156,7 @@ async fn record_unsent(tx: &mut PgConnection, ours: &[&Unit]) -> Result<(), Stor
             reason,
             after_ms,
             unit.fence,
+            unsent,
         )
         .execute(&mut *tx)
         .await?;

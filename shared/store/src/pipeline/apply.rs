@@ -173,9 +173,10 @@ async fn effects(tx: &mut PgConnection, unit: &Unit, d: &Decision) -> Result<(),
         let used = sqlx::query!(
             "WITH link AS (UPDATE owner_links l SET used_at = now() FROM conversations c
                 WHERE l.token_hash = $2 AND l.used_at IS NULL AND l.expires_at > now()
-                  AND c.id = $1 AND c.channel_id = l.channel_id RETURNING c.tenant, c.channel_id, c.peer)
-             INSERT INTO owners (tenant, channel_id, peer, from_manifest)
-             SELECT tenant, channel_id, peer, false FROM link ON CONFLICT DO NOTHING",
+                  AND c.id = $1 AND c.channel_id = l.channel_id RETURNING c.tenant, c.channel_id, c.peer),
+             made AS (INSERT INTO owners (tenant, channel_id, peer, from_manifest)
+                SELECT tenant, channel_id, peer, false FROM link ON CONFLICT DO NOTHING)
+             SELECT pg_notify('lumi_settings', 'tenant:' || tenant) FROM link",
             unit.id,
             hash
         )

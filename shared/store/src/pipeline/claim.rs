@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use sqlx::types::Uuid;
 
 use super::next;
@@ -8,7 +9,8 @@ impl Db {
     /// Leases up to `limit` conversations that are due and free, each with its next work.
     /// `expired` also takes over leases that ran out: the caller says so only when it has itself
     /// reached the database without a break for 10 s; that the server has been up as long is
-    /// checked here (nobody could renew while it was away).
+    /// checked here (nobody could renew while it was away). Tenants in `without` have as much at
+    /// work already as one tenant may.
     ///
     /// # Errors
     /// The database is away.
@@ -17,6 +19,7 @@ impl Db {
         worker: Uuid,
         limit: i64,
         expired: bool,
+        without: &[String],
     ) -> Result<Vec<Claimed>, StoreError> {
         let mut tx = self.pool.begin().await?;
         let rows = sqlx::query!(
@@ -25,6 +28,7 @@ impl Db {
                 WHERE wake_at <= clock_timestamp()
                   AND (lease_until IS NULL OR ($3 AND lease_until < clock_timestamp()
                        AND pg_postmaster_start_time() < clock_timestamp() - interval '10 s'))
+                  AND tenant <> ALL($4)
                 ORDER BY wake_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
             UPDATE conversations c SET lease_owner = $1, fence = c.fence + 1,
                 lease_until = clock_timestamp() + interval '10 s'
@@ -35,6 +39,7 @@ impl Db {
             worker,
             limit,
             expired,
+            without,
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -134,5 +139,29 @@ impl Db {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// When the oldest message that is not decided reached the ingress.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn oldest_pending(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(sqlx::query_scalar!("SELECT min(received_at) FROM inbox WHERE state = 'pending'")
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
+    /// Messages of the last 24 hours by state.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn inbox_states(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"SELECT state, count(*) AS "count!" FROM inbox
+               WHERE received_at > now() - interval '24 hours' GROUP BY state"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|r| (r.state, r.count)).collect())
     }
 }

@@ -39,6 +39,8 @@ pub struct MessageRow {
     pub platform_ms: Option<i64>,
     /// W3C trace context.
     pub traceparent: Option<String>,
+    /// It comes from a dead letter that an operator replays.
+    pub replayed: bool,
 }
 
 /// A status, an echo, an unknown type: kept, never answered.
@@ -165,9 +167,9 @@ async fn insert(
         "WITH input AS (
             SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[],
                 $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[],
-                $12::bigint[], $13::text[]) WITH ORDINALITY AS u(tenant, channel_id, conversation_id,
+                $12::bigint[], $13::text[], $14::bool[]) WITH ORDINALITY AS u(tenant, channel_id, conversation_id,
                 external_id, received_at, delay_ms, sender, input, body, hint, reply_ref,
-                platform_ms, traceparent, ord)),
+                platform_ms, traceparent, replayed, ord)),
          once AS (SELECT DISTINCT ON (channel_id, external_id) * FROM input
                   ORDER BY channel_id, external_id, ord),
          numbered AS MATERIALIZED (
@@ -177,10 +179,11 @@ async fn insert(
             SELECT channel_id, external_id, seq FROM numbered ORDER BY seq
             ON CONFLICT DO NOTHING RETURNING inbox_seq)
          INSERT INTO inbox (seq, tenant, channel_id, conversation_id, external_id, received_at, due_at,
-            sender, input, body, hint, reply_ref, platform_ms, traceparent)
+            sender, input, body, hint, reply_ref, platform_ms, traceparent, replayed_at)
          SELECT n.seq, n.tenant, n.channel_id, n.conversation_id, n.external_id, n.received_at,
             clock_timestamp() + make_interval(secs => n.delay_ms / 1000.0), n.sender, n.input, n.body,
-            n.hint, n.reply_ref, n.platform_ms, n.traceparent
+            n.hint, n.reply_ref, n.platform_ms, n.traceparent,
+            CASE WHEN n.replayed THEN clock_timestamp() END
          FROM numbered n JOIN fresh f ON f.inbox_seq = n.seq",
         &col(|m| &m.tenant) as &[&str],
         &messages.iter().map(|m| m.channel_id).collect::<Vec<_>>(),
@@ -195,6 +198,7 @@ async fn insert(
         &messages.iter().map(|m| m.reply_ref.clone()).collect::<Vec<_>>(),
         &messages.iter().map(|m| m.platform_ms).collect::<Vec<_>>() as &[Option<i64>],
         &messages.iter().map(|m| m.traceparent.as_deref()).collect::<Vec<_>>() as &[Option<&str>],
+        &messages.iter().map(|m| m.replayed).collect::<Vec<_>>(),
     )
     .execute(&mut *tx)
     .await?;

@@ -142,6 +142,8 @@ pub enum RecordOutcome {
     Sent { provider_id: Option<String> },
     /// Again, after this many milliseconds.
     Retry { after_ms: i64, reason: String },
+    /// Not tried yet: not before this many milliseconds.
+    Wait { after_ms: i64, reason: String },
     /// Never: a dead letter.
     Dead { reason: String },
 }

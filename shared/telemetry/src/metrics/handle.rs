@@ -9,7 +9,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use super::labels::{ActionOutcome, ClassOutcome, Kind, KindOutcome, Name, Outcome, Queue, State};
+use super::labels::{ActionOutcome, ClassOutcome, Kind, KindOutcome, Name, Outcome, State};
 use super::{Breaker, CacheRead, Inbox, Metric, Rows};
 
 /// What a process counts. A clone shares the counters; recording never waits for I/O.
@@ -33,7 +33,6 @@ struct Shared {
     leases_lost: Counter,
     cache: Family<ClassOutcome, Counter>,
     breaker: Family<Name, Gauge>,
-    queue_ready: Family<Queue, Gauge>,
     inbox_rows: Family<State, Gauge>,
 }
 
@@ -54,7 +53,6 @@ impl Metrics {
             leases_lost: Counter::default(),
             cache: Family::default(),
             breaker: Family::default(),
-            queue_ready: Family::default(),
             inbox_rows: Family::default(),
         };
         shared.register();
@@ -117,12 +115,6 @@ impl Metrics {
         self.0.breaker.get_or_create(&Name { name }).set(state.level());
     }
 
-    /// Messages that wait in a queue.
-    pub fn queue_ready(&self, queue: &'static str, messages: u64) {
-        let messages = i64::try_from(messages).unwrap_or(i64::MAX);
-        self.0.queue_ready.get_or_create(&Queue { queue }).set(messages);
-    }
-
     /// Rows of the inbox, as the database counts them.
     pub fn inbox_rows(&self, rows: Rows) {
         let states = [
@@ -176,7 +168,6 @@ impl Shared {
         add(Metric::LeasesLost, &self.leases_lost);
         add(Metric::Cache, &self.cache);
         add(Metric::Breaker, &self.breaker);
-        add(Metric::QueueReady, &self.queue_ready);
         add(Metric::InboxRows, &self.inbox_rows);
     }
 }

@@ -25,15 +25,13 @@ pub enum Metric {
     Cache,
     /// State of a breaker.
     Breaker,
-    /// Messages waiting in a queue.
-    QueueReady,
     /// Rows of the inbox by state.
     InboxRows,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 13] = [
         Self::Webhooks,
         Self::Confirm,
         Self::Inbox,
@@ -46,7 +44,6 @@ impl Metric {
         Self::LeasesLost,
         Self::Cache,
         Self::Breaker,
-        Self::QueueReady,
         Self::InboxRows,
     ];
 
@@ -65,7 +62,6 @@ impl Metric {
             Self::LeasesLost => "lumi_leases_lost_total",
             Self::Cache => "lumi_cache_total",
             Self::Breaker => "lumi_breaker_state",
-            Self::QueueReady => "lumi_queue_ready_messages",
             Self::InboxRows => "lumi_inbox_rows",
         }
     }
@@ -85,8 +81,7 @@ impl Metric {
             Self::LeasesLost => "Work dropped because its lease was gone",
             Self::Cache => "Cache reads",
             Self::Breaker => "State of a breaker: 0 closed, 1 half-open, 2 open",
-            Self::QueueReady => "Messages that wait in the queue",
-            Self::InboxRows => "Rows of the inbox by state",
+            Self::InboxRows => "Rows of the inbox of the last 24 hours, by state",
         }
     }
 }

@@ -17,7 +17,6 @@ fn every_metric_is_registered_and_documented() {
     metrics.lease_lost();
     metrics.cache("all", CacheRead::Hit);
     metrics.breaker("redis", Breaker::Open);
-    metrics.queue_ready("work", 12);
     metrics.inbox_rows(Rows { pending: 1, done: 2, dead: 3, discarded: 4 });
     let page = metrics.clone().text();
     let readme = include_str!("../../README.md");
