@@ -16,6 +16,8 @@ use crate::answer::Refusal;
 const DEADLINE: Duration = Duration::from_secs(10);
 /// Bytes of bodies that the process holds at a time.
 const IN_FLIGHT: usize = 64 * 1024 * 1024;
+/// Room made for bytes that are only claimed: they are in no budget.
+const CLAIMED: usize = 16 * 1024;
 
 /// The bytes of bodies that are in memory, counted over all requests.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +67,8 @@ impl Budget {
             // The usual webhook comes in one piece, which needs no copy.
             return Ok(Held { bytes: first, share });
         };
-        let expected = usize::try_from(body.size_hint().lower()).unwrap_or(cap).min(cap);
-        let mut whole = BytesMut::with_capacity(first.len() + second.len() + expected);
+        let come = first.len() + second.len();
+        let mut whole = BytesMut::with_capacity(first_room(come, body.size_hint().lower()));
         whole.extend_from_slice(&first);
         let mut piece = Some(second);
         while let Some(bytes) = piece {
@@ -107,6 +109,11 @@ impl Drop for Share {
     }
 }
 
+/// The bytes to reserve when `come` are here and `claimed` are said to follow; more is made as they come.
+fn first_room(come: usize, claimed: u64) -> usize {
+    come + usize::try_from(claimed).map_or(CLAIMED, |claimed| claimed.min(CLAIMED))
+}
+
 /// The next piece that has bytes.
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
     while let Some(frame) = body.frame().await {
@@ -123,6 +130,15 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_claim_reserves_little() {
+        for (come, claimed, room) in
+            [(2, 0, 2), (10, 500, 510), (10, 3 << 20, 10 + CLAIMED), (10, u64::MAX, 10 + CLAIMED)]
+        {
+            assert_eq!(first_room(come, claimed), room, "{come} {claimed}");
+        }
+    }
 
     #[test]
     fn a_share_is_capped_and_given_back() {

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -13,7 +14,7 @@ use hyper::{Request, Response};
 use lumi_cache::{Cache, CacheConfig};
 use lumi_config::{ConfigError, Env, var};
 use lumi_ingress::{Ingress, Legacy};
-use lumi_queue::{Consumer, Health as QueueHealth, Publisher};
+use lumi_queue::{Consumer, Health as QueueHealth, Publisher, Trouble};
 use lumi_store::Db;
 use lumi_store::seal::Keyring;
 use lumi_telemetry::{Health, Metrics, Ops, ops};
@@ -82,7 +83,8 @@ impl Running {
         );
         let db = parts.db.clone();
         let probed = cache.clone();
-        let look = move || look(db.clone(), probed.clone(), queue.clone());
+        let absence = Arc::new(Absence::default());
+        let look = move || look(db.clone(), probed.clone(), queue.clone(), Arc::clone(&absence));
         let ops = Ops::new(env!("CARGO_PKG_VERSION"), metrics, look);
         let public = ingress.clone();
         let handler = move |request| route(public.clone(), ops.clone(), request);
@@ -116,20 +118,78 @@ async fn route(ingress: Ingress, ops: Ops, request: Request<Incoming>) -> Answer
     ingress.handle(request).await.map(|body| body.boxed())
 }
 
+/// How long a backend may be away before the process is not ready: as long as the ingress says.
+const AWAY: Duration = Duration::from_secs(5);
+
+/// What is remembered from one look at the backends to the next.
+#[derive(Default)]
+struct Absence {
+    queue_worked: AtomicBool,
+    /// Since when the database has not answered; it counts once it did.
+    database: Mutex<DatabaseSeen>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum DatabaseSeen {
+    #[default]
+    Never,
+    Answering,
+    AwaySince(Instant),
+}
+
 async fn look(
     db: Db,
     cache: Cache,
     (publisher, consumer): (watch::Receiver<QueueHealth>, watch::Receiver<QueueHealth>),
+    absence: Arc<Absence>,
 ) -> Health {
-    let database = db.ping().await.is_ok();
-    let trouble = publisher.borrow().reason().or_else(|| consumer.borrow().reason());
-    let (redis, redis_latency) = cache.health().await;
-    let ready = match (database, &trouble) {
-        (false, _) => Err("the database does not answer".to_owned()),
-        (true, Some(reason)) => Err(reason.clone()),
-        (true, None) => Ok(()),
-    };
-    Health { database: Some(database), queue: Some(trouble.is_none()), redis, redis_latency, ready }
+    let (database, (redis, redis_latency)) = tokio::join!(db.ping(), cache.health());
+    let database = database.is_ok();
+    let queues = [publisher.borrow().clone(), consumer.borrow().clone()];
+    let ready = absence
+        .database_ready(database, Instant::now())
+        .and_then(|()| absence.queue_ready(&queues));
+    let queue = Some(queues.iter().all(QueueHealth::ready));
+    Health { database: Some(database), queue, redis, redis_latency, ready }
+}
+
+impl Absence {
+    fn database_ready(&self, answers: bool, now: Instant) -> Result<(), String> {
+        let mut seen = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = match (*seen, answers) {
+            (_, true) => {
+                *seen = DatabaseSeen::Answering;
+                false
+            }
+            (DatabaseSeen::Never, false) => true,
+            (DatabaseSeen::Answering, false) => {
+                *seen = DatabaseSeen::AwaySince(now);
+                false
+            }
+            (DatabaseSeen::AwaySince(since), false) => now.duration_since(since) >= AWAY,
+        };
+        if gone { Err("the database does not answer".to_owned()) } else { Ok(()) }
+    }
+
+    /// Red until both connections worked once; a lost connection is forgiven for a while, a
+    /// blocked broker or a missing queue is not.
+    fn queue_ready(&self, queues: &[QueueHealth]) -> Result<(), String> {
+        if queues.iter().all(QueueHealth::ready) {
+            self.queue_worked.store(true, Ordering::Relaxed);
+        }
+        let worked = self.queue_worked.load(Ordering::Relaxed);
+        let forgiven = |queue: &QueueHealth| match queue.trouble {
+            None => true,
+            Some(Trouble::Away(_)) => {
+                worked && queue.away_since.is_none_or(|since| since.elapsed() < AWAY)
+            }
+            Some(Trouble::Blocked(_) | Trouble::Topology(_)) => false,
+        };
+        match queues.iter().find(|queue| !forgiven(queue)) {
+            Some(queue) => Err(queue.reason().unwrap_or_default()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What `lumi dev` and `lumi serve` read alike from the environment.
@@ -156,5 +216,47 @@ impl Settings {
             grace: env.seconds(&var::SHUTDOWN_GRACE_SECONDS)?,
             port,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_that_is_away_briefly_is_forgiven() {
+        let queue = |trouble, seconds| QueueHealth {
+            trouble,
+            away_since: Instant::now().checked_sub(Duration::from_secs(seconds)),
+        };
+        let well = || QueueHealth { trouble: None, away_since: None };
+        let away = || Some(Trouble::Away("refused".into()));
+        let absence = Absence::default();
+        assert!(absence.queue_ready(&[well(), queue(away(), 0)]).is_err(), "never reached");
+        assert_eq!(absence.queue_ready(&[well(), well()]), Ok(()));
+        assert_eq!(absence.queue_ready(&[queue(away(), 4), queue(away(), 1)]), Ok(()));
+        let late = absence.queue_ready(&[well(), queue(away(), 6)]);
+        assert!(late.is_err_and(|why| why.contains("refused")));
+        let blocked = Some(Trouble::Blocked("memory".into()));
+        assert!(absence.queue_ready(&[queue(blocked, 0), well()]).is_err());
+    }
+
+    #[test]
+    fn a_database_that_is_away_briefly_is_forgiven() {
+        let absence = Absence::default();
+        let begin = Instant::now();
+        let steps = [
+            (0, false, false),
+            (1, true, true),
+            (2, false, true),
+            (6, false, true),
+            (7, false, false),
+            (8, true, true),
+            (20, false, true),
+        ];
+        for (second, answers, ready) in steps {
+            let at = begin + Duration::from_secs(second);
+            assert_eq!(absence.database_ready(answers, at).is_ok(), ready, "{second}");
+        }
     }
 }

@@ -77,7 +77,8 @@ mod tests {
     fn seals(variable: Option<&str>, file: Option<&str>) -> anyhow::Result<String> {
         let data = std::env::temp_dir().join(format!("lumi-keys-{}", Uuid::new_v4().simple()));
         std::fs::create_dir(&data)?;
-        let mut env = Env::of([]);
+        let bare = Env::from_map::<String, String>([]);
+        let mut env = bare.clone();
         if let Some(key) = variable {
             env = env.set(&var::LUMI_SECRET_KEY, key);
         }
@@ -88,7 +89,7 @@ mod tests {
         let with_variable = of_data(&env, &data)?;
         // What `lumi dev` keeps on its first start opens without the variable, too.
         if file.is_none() {
-            assert_eq!(of_data(&Env::of([]), &data)?.current()?, with_variable.current()?);
+            assert_eq!(of_data(&bare, &data)?.current()?, with_variable.current()?);
         }
         std::fs::remove_dir_all(&data)?;
         Ok(with_variable.current()?.to_owned())

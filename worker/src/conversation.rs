@@ -58,6 +58,10 @@ async fn write(shared: &Shared, claimed: &mut Claimed, mut unit: Unit) -> Option
             Ok(Advanced::Held(next)) => {
                 if let Some(decision) = &unit.decision {
                     remember(claimed, decision);
+                    if decision.vacation.is_some() || decision.owner_link.is_some() {
+                        // The others hear of it; the next message here must not be faster.
+                        shared.directory.forget(&Change::Tenant(claimed.tenant.clone()));
+                    }
                 }
                 if unit.release {
                     shared.wake.notify_one();

@@ -51,6 +51,7 @@ pub(super) fn follow(visit: &Visit<'_>) -> Result<Answer, Refusal> {
     if streams > STREAMS {
         return Err(Refusal::TooMany(5));
     }
+    let after = last.and_then(|id| id.parse().ok()).unwrap_or(0);
     let (page, chunks) = mpsc::channel(WAITING);
     let stream = Stream {
         page,
@@ -63,7 +64,9 @@ pub(super) fn follow(visit: &Visit<'_>) -> Result<Answer, Refusal> {
         visitor,
         conversation: None,
         typed: None,
-        last: last.and_then(|id| id.parse().ok()).unwrap_or(0),
+        after,
+        greatest: after,
+        shown: Vec::new(),
         closing: visit.shared.streams.clone(),
     };
     visit.shared.tasks.spawn(stream.run());
@@ -89,7 +92,13 @@ struct Stream {
     conversation: Option<i64>,
     /// When the visitor's last message was accepted, as far as this stream has seen.
     typed: Option<Instant>,
-    last: i64,
+    /// Where the page was when it opened the stream.
+    after: i64,
+    /// The greatest `seq` that the page has: the id of every event, so that a reply that is sent after
+    /// later ones does not make the page begin anew behind itself.
+    greatest: i64,
+    /// What this stream has sent.
+    shown: Vec<i64>,
     closing: CancellationToken,
 }
 
@@ -154,11 +163,12 @@ impl Stream {
         let Some(conversation) = self.conversation else { return Ok(true) };
         self.replies.get_or_insert_with(|| self.bell.conversation(conversation)).mark_unchanged();
         loop {
-            let replies = self.db.web_replies(conversation, self.last, BATCH).await?;
+            let replies = self.db.web_replies(conversation, self.after, &self.shown, BATCH).await?;
             let more = i64::try_from(replies.len()).is_ok_and(|count| count == BATCH);
             for reply in replies {
-                self.last = reply.seq;
-                let event = event(&reply, &self.visitor);
+                self.greatest = self.greatest.max(reply.seq);
+                self.shown.push(reply.seq);
+                let event = event(&reply, self.greatest, &self.visitor);
                 if !self.send(event).await {
                     return Ok(false);
                 }
@@ -211,7 +221,7 @@ struct Message<'a> {
     buttons: &'a [String],
 }
 
-fn event(reply: &WebReply, visitor: &str) -> Bytes {
+fn event(reply: &WebReply, id: i64, visitor: &str) -> Bytes {
     // The dedupe key of a chat message is the visitor and the page's own id, which is all it knows.
     let in_reply_to = reply
         .in_reply_to
@@ -226,7 +236,7 @@ fn event(reply: &WebReply, visitor: &str) -> Bytes {
     };
     // JSON has no line breaks of its own, so it is one `data` line.
     let data = serde_json::to_string(&message).unwrap_or_default();
-    Bytes::from(format!("event: message\nid: {}\ndata: {data}\n\n", reply.seq))
+    Bytes::from(format!("event: message\nid: {id}\ndata: {data}\n\n"))
 }
 
 #[cfg(test)]
@@ -243,13 +253,13 @@ mod tests {
             buttons: vec![],
         };
         assert_eq!(
-            event(&reply, "v-1"),
-            "event: message\nid: 7\ndata: {\"seq\":7,\"in_reply_to\":\"9d3c\",\
+            event(&reply, 9, "v-1"),
+            "event: message\nid: 9\ndata: {\"seq\":7,\"in_reply_to\":\"9d3c\",\
              \"text\":\"Bonjour\\n\\\"Зоя\\\"\",\"language\":\"fr\"}\n\n"
         );
         reply.in_reply_to = None;
         reply.buttons = vec!["✅".into(), "❌".into()];
-        let text = String::from_utf8(event(&reply, "v-1").to_vec()).expect("text");
+        let text = String::from_utf8(event(&reply, 7, "v-1").to_vec()).expect("text");
         assert!(
             text.contains("\"in_reply_to\":null") && text.contains("[\"✅\",\"❌\"]"),
             "{text}"

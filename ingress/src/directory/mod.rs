@@ -1,5 +1,6 @@
 //! Channels by key: from memory, then Redis, then SQL. What is known stays known while the database is away.
 
+mod dirty;
 mod unknown;
 mod watch;
 
@@ -15,8 +16,10 @@ use lumi_cache::{Cache, Class, Entry, Wanted};
 use lumi_domain::Channel;
 use lumi_store::seal::Keyring;
 use lumi_store::{Db, SealedChannel, StoreError};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use dirty::Dirty;
 use unknown::Unknown;
 
 pub(crate) use watch::watch;
@@ -27,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LOOKUPS: usize = 64;
 /// After a failure the database is left alone for so long.
 const PAUSE: Duration = Duration::from_millis(500);
+/// Before a channel that changed is tried again.
+const AGAIN: Duration = Duration::from_millis(200);
 /// How often a lookup starts again because something changed meanwhile.
 const SETTLING: usize = 5;
 /// The longest key a channel can have.
@@ -47,6 +52,8 @@ pub(crate) enum Found {
 pub(crate) struct Directory {
     known: DashMap<String, Arc<Channel>>,
     unknown: Unknown,
+    /// Keys whose row changed and was not read since.
+    dirty: Dirty,
     under_way: Mutex<HashMap<String, Shared<BoxFuture<'static, Found>>>>,
     /// Goes up with every change that is heard of, so that a lookup knows that it may be outdated.
     changes: AtomicU64,
@@ -69,6 +76,7 @@ impl Directory {
         Self {
             known: DashMap::new(),
             unknown: Unknown::default(),
+            dirty: Dirty::default(),
             under_way: Mutex::default(),
             changes: AtomicU64::new(0),
             trust: Mutex::default(),
@@ -121,7 +129,9 @@ impl Directory {
             if now == changes {
                 break;
             }
-            // Something changed while we asked: what we were told, and wrote down, may be from before.
+            // Something changed while we asked: what we were told, and wrote down, may be from before, and
+            // the next answer may not come.
+            self.dirty.insert(key);
             changes = now;
             found = self.stored(key).await;
         }
@@ -159,28 +169,28 @@ impl Directory {
         }
     }
 
-    /// From SQL, and on to Redis.
     async fn stored(&self, key: &str) -> Found {
-        let row = match self.db.sealed_channel(key).await {
-            Ok(Some(row)) => row,
-            Ok(None) => {
-                self.cache.forget(Class::Settings, key).await;
-                return Found::Unknown;
-            }
-            Err(error) => {
-                self.pause(&error);
-                return Found::Away;
-            }
+        self.read(key).await.unwrap_or_else(|error| {
+            self.pause(&error);
+            Found::Away
+        })
+    }
+
+    /// From SQL, and on to Redis. [`Found::Away`] is a row that cannot be used.
+    async fn read(&self, key: &str) -> Result<Found, StoreError> {
+        let Some(row) = self.db.sealed_channel(key).await? else {
+            self.cache.forget(Class::Settings, key).await;
+            return Ok(Found::Unknown);
         };
         let entry = Entry { tenant: row.tenant.clone(), version: row.updated_us, value: row };
         self.cache.set(Class::Settings, key, &entry).await;
-        match entry.value.open(&self.keys) {
+        Ok(match entry.value.open(&self.keys) {
             Ok(channel) => Found::Channel(Arc::new(channel)),
             Err(error) => {
                 tracing::error!(channel = key, %error, "A channel cannot be used");
                 Found::Away
             }
-        }
+        })
     }
 
     fn remember(&self, key: &str, found: &Found) {
@@ -198,17 +208,16 @@ impl Directory {
         }
     }
 
-    /// Reads a channel that changed. Until it is read the old one is served: no request waits.
-    async fn reload(&self, key: &str) {
+    /// A channel changed. Until it is read the old one is served: no request waits.
+    fn changed(&self, key: &str) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.unknown.remove(key);
-        let found = self.stored(key).await;
-        self.remember(key, &found);
+        self.dirty.insert(key);
     }
 
     /// Everything may have changed, and nobody told Redis: for as long as an entry lives there, SQL is read
     /// first.
-    async fn reload_all(&self) {
+    fn all_changed(&self) {
         {
             let mut trust = self.trust.lock().unwrap_or_else(PoisonError::into_inner);
             trust.database_after = None;
@@ -216,14 +225,14 @@ impl Directory {
         }
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.unknown.clear();
-        self.reload_some(|_| true).await;
+        self.some_changed(|_| true);
     }
 
-    async fn reload_tenant(&self, tenant: &str) {
-        self.reload_some(|channel| channel.tenant.as_str() == tenant).await;
+    fn tenant_changed(&self, tenant: &str) {
+        self.some_changed(|channel| channel.tenant.as_str() == tenant);
     }
 
-    async fn reload_some(&self, which: impl Fn(&Channel) -> bool) {
+    fn some_changed(&self, which: impl Fn(&Channel) -> bool) {
         let keys: Vec<String> = self
             .known
             .iter()
@@ -231,7 +240,24 @@ impl Directory {
             .map(|entry| entry.key().clone())
             .collect();
         for key in keys {
-            self.reload(&key).await;
+            self.changed(&key);
+        }
+    }
+
+    /// Reads what changed, until `closing`; what cannot be read is tried again for as long as it takes,
+    /// since nobody tells of it twice. One reader, so that an old row never comes after a newer one.
+    async fn read_changed(&self, closing: &CancellationToken) {
+        while let Some(key) = closing.run_until_cancelled(self.dirty.next()).await {
+            match self.read(&key).await {
+                Ok(found) => self.remember(&key, &found),
+                Err(error) => {
+                    self.dirty.insert(&key);
+                    self.pause(&error);
+                    if closing.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none() {
+                        return;
+                    }
+                }
+            }
         }
     }
 

@@ -10,13 +10,17 @@ use crate::chat::Chat;
 /// Between two attempts to listen.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Follows what other processes tell, until `closing`.
+/// Follows what other processes tell, and reads what changed, until `closing`.
 pub(crate) async fn watch(
     db: Db,
     directory: Arc<Directory>,
     chat: Chat,
     closing: CancellationToken,
 ) {
+    tokio::join!(listen(&db, &directory, &chat, &closing), directory.read_changed(&closing));
+}
+
+async fn listen(db: &Db, directory: &Directory, chat: &Chat, closing: &CancellationToken) {
     let mut listener = db.listen(&[Topic::Settings, Topic::Web]);
     let mut away = false;
     loop {
@@ -30,7 +34,7 @@ pub(crate) async fn watch(
                 if std::mem::take(&mut away) {
                     tracing::info!("The database is back: settings are read again");
                 }
-                follow(change, &directory, &chat).await;
+                follow(change, directory, chat);
             }
             Err(error) => {
                 if !std::mem::replace(&mut away, true) {
@@ -45,19 +49,19 @@ pub(crate) async fn watch(
     }
 }
 
-async fn follow(change: Change, directory: &Directory, chat: &Chat) {
+fn follow(change: Change, directory: &Directory, chat: &Chat) {
     match change {
         Change::Connected => {
-            directory.reload_all().await;
+            directory.all_changed();
             chat.examples.clear();
             chat.bell.ring_all();
         }
-        Change::Channel(key) => directory.reload(&key).await,
+        Change::Channel(key) => directory.changed(&key),
         Change::Tenant(tenant) => {
             chat.examples.remove(&tenant);
-            directory.reload_tenant(&tenant).await;
+            directory.tenant_changed(&tenant);
         }
         Change::Web(conversation) => chat.bell.ring(conversation),
-        Change::Wake => {}
+        Change::Wake(_) => {}
     }
 }

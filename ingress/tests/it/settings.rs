@@ -64,6 +64,32 @@ async fn a_change_is_in_force_within_two_seconds_redis_or_not() {
     }
 }
 
+/// The notification came and the row could not be read then; nobody tells a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_cannot_be_read_at_once_is_read_later() {
+    let world = World::start().await;
+    assert_eq!(world.standard("std", WHSEC, "msg_1", BODY).await.status, 200);
+    world.db.execute("ALTER TABLE channels RENAME TO channels_away").await;
+    let sealed = lumi_testing::keys()
+        .seal("demo", "std", &[("secret".to_owned(), vec![OTHER.into()])].into())
+        .unwrap();
+    world
+        .db
+        .execute(&format!(
+            "UPDATE channels_away SET sealed = '\\x{}' WHERE key = 'std';
+             SELECT pg_notify('lumi_settings', 'channel:std')",
+            hex::encode(sealed.bytes)
+        ))
+        .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // What is known is served meanwhile.
+    assert_eq!(world.standard("std", WHSEC, "msg_2", BODY).await.status, 200);
+    world.db.execute("ALTER TABLE channels_away RENAME TO channels").await;
+    in_force(&world, "std", WHSEC, 401).await;
+    in_force(&world, "std", OTHER, 200).await;
+    world.ended().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_while_nobody_listened_is_not_served_from_redis() {
     let redis = service_url("LUMI_TEST_REDIS_URL");
@@ -128,6 +154,6 @@ async fn the_schema_that_is_read_is_the_schema_that_is_there() {
     let db = TestDb::new().await;
     assert!(db.db.sealed_channel("nobody").await.unwrap().is_none());
     assert!(db.db.web_conversation(1, "nobody").await.unwrap().is_none());
-    assert!(db.db.web_replies(1, 0, 10).await.unwrap().is_empty());
+    assert!(db.db.web_replies(1, 0, &[], 10).await.unwrap().is_empty());
     assert!(db.db.first_questions("nobody", 4).await.unwrap().is_empty());
 }

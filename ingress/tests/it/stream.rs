@@ -49,13 +49,17 @@ impl Events {
     }
 
     async fn message(&mut self) -> Value {
+        let (id, data) = self.message_and_id().await;
+        assert_eq!(data["seq"].to_string(), id);
+        data
+    }
+
+    async fn message_and_id(&mut self) -> (String, Value) {
         loop {
             let block = self.block().await;
             if let Some(rest) = block.strip_prefix("event: message\nid: ") {
                 let (id, data) = rest.split_once("\ndata: ").unwrap();
-                let data: Value = serde_json::from_str(data).unwrap();
-                assert_eq!(data["seq"].to_string(), id);
-                return data;
+                return (id.to_owned(), serde_json::from_str(data).unwrap());
             }
             assert!(block.starts_with(':') || block.starts_with("event: typing"), "{block:?}");
         }
@@ -157,6 +161,51 @@ async fn replies_come_as_they_are_sent_and_again_from_where_one_was() {
     world.stop();
     while !anew.block().await.is_empty() {}
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    world.ended().await;
+}
+
+/// A dead reply that is sent again after later ones, on streams from the beginning and from a place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_is_sent_late_is_shown_once_and_moves_nobody_back() {
+    let world = World::start().await;
+    let (visitor, token) = session(&world).await;
+    let sent = |seq: i64| {
+        let own = format!("(SELECT id FROM conversations WHERE peer = '{visitor}')");
+        let statement = format!(
+            "UPDATE outbox SET state = 'sent', finished_at = clock_timestamp()
+                 WHERE seq = {seq} AND conversation_id = {own};
+             SELECT pg_notify('lumi_web', {own}::text)"
+        );
+        let db = &world.db;
+        async move { db.execute(&statement).await }
+    };
+    for (seq, text) in [(1, "un"), (2, "deux"), (3, "trois")] {
+        reply(&world, &visitor, seq, if seq == 2 { "dead" } else { "sending" }, text).await;
+    }
+    sent(1).await;
+    sent(3).await;
+    let mut whole = Events::follow(&world, &token, None).await;
+    assert_eq!(whole.message().await["seq"], 1);
+    assert_eq!(whole.message().await["seq"], 3);
+    let mut resumed = Events::follow(&world, &token, Some("3")).await;
+    sent(2).await;
+    for events in [&mut whole, &mut resumed] {
+        let (id, late) = events.message_and_id().await;
+        assert_eq!((id.as_str(), &late["seq"], &late["text"]), ("3", &json!(2), &json!("deux")));
+    }
+    reply(&world, &visitor, 4, "sending", "quatre").await;
+    sent(4).await;
+    let mut anew = Events::follow(&world, &token, Some("4")).await;
+    reply(&world, &visitor, 5, "sent", "cinq").await;
+    for seq in [4, 5] {
+        assert_eq!(whole.message().await["seq"], seq);
+        assert_eq!(resumed.message().await["seq"], seq);
+    }
+    assert_eq!(
+        anew.message().await["seq"],
+        5,
+        "what was recorded before its place is not repeated"
+    );
     world.ended().await;
 }
 

@@ -2,7 +2,7 @@ use anyhow::{Context as _, bail};
 use lumi_config::var;
 use lumi_domain::Lang;
 use lumi_domain::texts::{self, Phrase};
-use lumi_worker::answer::{Action, Answerer, Source};
+use lumi_worker::answer::{self, Action, Answerer, Source};
 use lumi_worker::directory::{Business, Directory};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -135,7 +135,10 @@ impl Asker {
         }
         let found = self.answerer.answer(&self.business, &question.text, asked, self.top_k).await?;
         let (text, language) = match (found.action, found.text) {
-            (Action::Answer, Some(text)) => (text, found.language.or(asked)),
+            (Action::Answer, Some(text)) => {
+                let part = answer::introduced(&languages, text, found.language);
+                (part.text, Some(part.language))
+            }
             (Action::Clarify, _) => said(&languages, &Phrase::Clarify),
             (Action::Answer | Action::Handoff, _) => said(&languages, &self.unknown()),
         };

@@ -53,10 +53,11 @@ async fn erase(who: &Who, yes: bool, session: &Session) -> anyhow::Result<Ended>
     if !yes {
         let found = session.db.contact_export(&who.tenant, &who.channel, &who.peer()).await;
         let Some(contact) = found.context("read the contact")? else { bail!(who.unknown()) };
-        let replies: usize = contact.conversation.messages.iter().map(|m| m.replies.len()).sum();
+        let messages = contact.conversation.map(|c| c.messages).unwrap_or_default();
+        let replies: usize = messages.iter().map(|m| m.replies.len()).sum();
         output::line(format_args!(
             "Would erase {} messages, {replies} replies, {} events and {} raw letters.",
-            contact.conversation.messages.len(),
+            messages.len(),
             contact.events.len(),
             contact.raw_letters.len()
         ))?;

@@ -11,9 +11,9 @@ use lumi_config::{Env, Program, var};
 use lumi_store::seal::Keyring;
 use lumi_store::{Db, DbConfig};
 use lumi_telemetry::logs;
-use lumi_worker::program;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -57,7 +57,7 @@ const DEMO: &str = "demo";
 /// is found, or it does not start. What was started has been stopped.
 pub(crate) async fn run(args: DevArgs) -> anyhow::Result<Ended> {
     let started = Instant::now();
-    let stop = stop_asked();
+    let stop = stop_asked()?;
     if args.fresh && !args.yes {
         let what = format!("--fresh throws {} away; say --fresh --yes", args.data.display());
         return Err(Usage(what).into());
@@ -91,15 +91,20 @@ pub(crate) async fn run(args: DevArgs) -> anyhow::Result<Ended> {
     Ok(Ended::Well)
 }
 
-/// Cancelled by the first SIGTERM or Ctrl-C, from the first moment on.
-fn stop_asked() -> CancellationToken {
+/// Cancelled by the first SIGTERM or Ctrl-C, from now on.
+fn stop_asked() -> anyhow::Result<CancellationToken> {
+    let mut term = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for Ctrl-C")?;
     let asked = CancellationToken::new();
     let told = asked.clone();
     TaskTracker::new().spawn(async move {
-        program::stop_signal().await;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
         told.cancel();
     });
-    asked
+    Ok(asked)
 }
 
 struct Dev<'a> {

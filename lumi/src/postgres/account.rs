@@ -1,4 +1,4 @@
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -23,8 +23,7 @@ pub(crate) struct Account {
 /// A folder cannot be made.
 pub(crate) fn prepare(data: &Path) -> anyhow::Result<Account> {
     let inside = data.join("postgres");
-    let root = std::fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0);
-    if !root {
+    if !rustix::process::geteuid().is_root() {
         make(&inside)?;
         return Ok(Account { user: None, cluster: inside });
     }
@@ -37,6 +36,11 @@ pub(crate) fn prepare(data: &Path) -> anyhow::Result<Account> {
     chown(&cluster, Some(NOBODY), Some(NOBODY))
         .with_context(|| format!("give {} to the server's account", cluster.display()))?;
     Ok(Account { user: Some(NOBODY), cluster })
+}
+
+/// Whether the server's account can reach that installation.
+pub(crate) fn may_run(home: &Path) -> bool {
+    !rustix::process::geteuid().is_root() || reachable(home)
 }
 
 fn make(folder: &Path) -> anyhow::Result<()> {

@@ -15,12 +15,12 @@ pub struct ContactExport {
     pub channel: String,
     /// Who.
     pub id: String,
-    /// When they first wrote.
-    pub since: DateTime<Utc>,
+    /// When they first wrote; `None`: nothing of theirs became a message.
+    pub since: Option<DateTime<Utc>>,
     /// Whether they are an owner of the tenant.
     pub owner: bool,
-    /// What was written both ways.
-    pub conversation: ConversationStory,
+    /// What was written both ways; `None`: nothing of theirs became a message.
+    pub conversation: Option<ConversationStory>,
     /// Statuses and echoes that name them.
     pub events: Vec<ContactEvent>,
     /// Deliveries in the raw that name them, byte for byte where they are text.
@@ -66,11 +66,13 @@ pub struct Erased {
     pub owner_by_manifest: bool,
 }
 
+/// What stands for a person: a delivery that failed, or a status, leaves no conversation, and a
+/// channel that was removed leaves its raw letters.
 struct Target {
-    conversation: i64,
-    channel: i64,
-    peer: String,
-    since: DateTime<Utc>,
+    conversation: Option<i64>,
+    channel: Option<i64>,
+    since: Option<DateTime<Utc>>,
+    owner: bool,
 }
 
 impl Db {
@@ -84,36 +86,32 @@ impl Db {
         channel: &str,
         peer: &Peer,
     ) -> Result<Option<ContactExport>, StoreError> {
-        let Some(target) = self.contact(tenant, channel, peer).await? else { return Ok(None) };
-        let Some(story) = self.conversation_story(target.conversation, i64::MAX).await? else {
-            return Ok(None);
+        let target = self.contact(tenant, channel, peer).await?;
+        let conversation = match target.conversation {
+            Some(id) => self.conversation_story(id, i64::MAX).await?,
+            None => None,
         };
         let events = sqlx::query_as!(
             ContactEvent,
             "SELECT what, received_at FROM events WHERE channel_id = $1 AND peer = $2 ORDER BY received_at",
             target.channel,
-            target.peer
+            peer.as_str()
         )
         .fetch_all(&self.pool)
         .await?;
-        let owner = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT 1 FROM owners WHERE tenant = $1 AND channel_id = $2 AND peer = $3)
-               AS "owner!""#,
-            tenant,
-            target.channel,
-            target.peer
-        )
-        .fetch_one(&self.pool)
-        .await?;
         let mut connection = self.pool.acquire().await?;
-        let raw_letters = letters(&mut connection, tenant, channel, &target.peer).await?;
+        let raw_letters = letters(&mut connection, tenant, channel, peer.as_str()).await?;
+        let nothing = conversation.is_none() && events.is_empty() && raw_letters.is_empty();
+        if nothing && !target.owner {
+            return Ok(None);
+        }
         Ok(Some(ContactExport {
             tenant: tenant.to_owned(),
             channel: channel.to_owned(),
-            id: target.peer,
+            id: peer.as_str().to_owned(),
             since: target.since,
-            owner,
-            conversation: story,
+            owner: target.owner,
+            conversation,
             events,
             raw_letters: raw_letters
                 .into_iter()
@@ -138,16 +136,20 @@ impl Db {
         channel: &str,
         peer: &Peer,
     ) -> Result<Option<Erased>, StoreError> {
-        let Some(target) = self.contact(tenant, channel, peer).await? else { return Ok(None) };
+        let target = self.contact(tenant, channel, peer).await?;
         let mut tx = self.pool.begin().await?;
         let mut erased = Erased::default();
-        take_over(&mut tx, target.conversation).await?;
-        erased.notices = erase_notices(&mut tx, target.conversation).await?;
-        erase_messages(&mut tx, target.conversation, &mut erased).await?;
-        erase_replies(&mut tx, target.conversation, &mut erased).await?;
-        erase_traces(&mut tx, tenant, channel, &target, &mut erased).await?;
+        if let Some(conversation) = target.conversation {
+            take_over(&mut tx, conversation).await?;
+            erased.notices = erase_notices(&mut tx, conversation).await?;
+            erase_messages(&mut tx, conversation, &mut erased).await?;
+            erase_replies(&mut tx, conversation, &mut erased).await?;
+        }
+        erase_traces(&mut tx, (tenant, channel, peer.as_str()), &target, &mut erased).await?;
+        erase_owner(&mut tx, (tenant, peer.as_str()), &target, &mut erased).await?;
         tx.commit().await?;
-        Ok(Some(erased))
+        let found = target.conversation.is_some() || target.owner || erased != Erased::default();
+        Ok(found.then_some(erased))
     }
 
     async fn contact(
@@ -155,18 +157,22 @@ impl Db {
         tenant: &str,
         channel: &str,
         peer: &Peer,
-    ) -> Result<Option<Target>, StoreError> {
-        Ok(sqlx::query_as!(
+    ) -> Result<Target, StoreError> {
+        let found = sqlx::query_as!(
             Target,
-            "SELECT v.id AS conversation, c.id AS channel, v.peer, v.created_at AS since
-             FROM channels c JOIN conversations v ON v.channel_id = c.id AND v.peer = $3
-             WHERE c.tenant = $1 AND c.key = $2",
+            r#"SELECT v.id AS "conversation?", c.id AS "channel?", v.created_at AS "since?",
+                EXISTS (SELECT 1 FROM owners o WHERE o.tenant = $1 AND o.channel_id = c.id AND o.peer = $3)
+                AS "owner!"
+             FROM channels c LEFT JOIN conversations v ON v.channel_id = c.id AND v.peer = $3
+             WHERE c.tenant = $1 AND c.key = $2"#,
             tenant,
             channel,
             peer.as_str()
         )
         .fetch_optional(&self.pool)
-        .await?)
+        .await?;
+        let unknown = Target { conversation: None, channel: None, since: None, owner: false };
+        Ok(found.unwrap_or(unknown))
     }
 }
 
@@ -265,21 +271,20 @@ async fn erase_replies(
 
 async fn erase_traces(
     tx: &mut PgConnection,
-    tenant: &str,
-    channel: &str,
+    (tenant, channel, peer): (&str, &str, &str),
     target: &Target,
     erased: &mut Erased,
 ) -> Result<(), StoreError> {
     let events = sqlx::query!(
         "DELETE FROM events WHERE channel_id = $1 AND peer = $2",
         target.channel,
-        target.peer
+        peer
     )
     .execute(&mut *tx)
     .await?;
     erased.events = events.rows_affected();
     let ids: Vec<i64> =
-        letters(tx, tenant, channel, &target.peer).await?.into_iter().map(|l| l.id).collect();
+        letters(tx, tenant, channel, peer).await?.into_iter().map(|l| l.id).collect();
     sqlx::query!(
         "UPDATE raw_letters SET body = '', webhook_id = NULL, detail = 'erased',
             state = CASE WHEN state IN ('pending', 'dead') THEN 'discarded' ELSE state END,
@@ -290,10 +295,28 @@ async fn erase_traces(
     .execute(&mut *tx)
     .await?;
     erased.raw_letters = u64::try_from(ids.len()).unwrap_or(0);
+    Ok(())
+}
+
+/// Their vacations stay, for the business was closed; each erased owner keeps a name of their own,
+/// since no two blocks of one owner may overlap.
+async fn erase_owner(
+    tx: &mut PgConnection,
+    (tenant, peer): (&str, &str),
+    target: &Target,
+    erased: &mut Erased,
+) -> Result<(), StoreError> {
+    if target.channel.is_none() {
+        return Ok(());
+    }
+    // Who never wrote is named after the first of the blocks.
     sqlx::query!(
-        "UPDATE vacations SET owner = 'erased' WHERE tenant = $1 AND owner = $2",
+        "UPDATE vacations SET owner = coalesce('erased-' || $3::bigint,
+            (SELECT 'erased-v' || min(id) FROM vacations WHERE tenant = $1 AND owner = $2))
+         WHERE tenant = $1 AND owner = $2",
         tenant,
-        target.peer
+        peer,
+        target.conversation
     )
     .execute(&mut *tx)
     .await?;
@@ -301,7 +324,7 @@ async fn erase_traces(
         "DELETE FROM owners WHERE tenant = $1 AND channel_id = $2 AND peer = $3 AND NOT from_manifest",
         tenant,
         target.channel,
-        target.peer
+        peer
     )
     .execute(&mut *tx)
     .await?;
@@ -310,7 +333,7 @@ async fn erase_traces(
            AS "named!""#,
         tenant,
         target.channel,
-        target.peer
+        peer
     )
     .fetch_one(&mut *tx)
     .await?;
@@ -326,7 +349,8 @@ struct Letter {
     body: Vec<u8>,
 }
 
-/// Raw letters of the endpoint that name the peer as a whole word.
+/// Raw letters of the endpoint that name the peer as a whole word. Keys of channels are unique
+/// among all tenants: a letter whose tenant was not known is of the one that has the channel.
 async fn letters(
     connection: &mut PgConnection,
     tenant: &str,
@@ -336,7 +360,9 @@ async fn letters(
     let mut found = sqlx::query_as!(
         Letter,
         "SELECT id, received_at, body FROM raw_letters
-         WHERE tenant = $1 AND endpoint = $2 AND position(convert_to($3, 'UTF8') IN body) > 0
+         WHERE endpoint = $2 AND (tenant = $1 OR tenant IS NULL AND EXISTS (
+                SELECT 1 FROM channels c WHERE c.tenant = $1 AND c.key = $2))
+           AND position(convert_to($3, 'UTF8') IN body) > 0
          ORDER BY received_at, id",
         tenant,
         channel,

@@ -120,7 +120,9 @@ impl Db {
         .await?)
     }
 
-    /// The sent replies of a conversation behind `after`, in order. Erased ones are left out.
+    /// The sent replies of a conversation behind `after` that are not `shown`, in order. A reply that was
+    /// dead and is sent after later ones counts as behind: what was recorded after the reply `after` was.
+    /// Erased ones are left out. With `after` = 0 it is every reply.
     ///
     /// # Errors
     /// The database is away.
@@ -128,16 +130,21 @@ impl Db {
         &self,
         conversation: i64,
         after: i64,
+        shown: &[i64],
         limit: i64,
     ) -> Result<Vec<WebReply>, StoreError> {
         Ok(sqlx::query_as!(
             WebReply,
             r#"SELECT o.seq, i.external_id AS "in_reply_to?", o.body AS "text!", o.language, o.buttons
                FROM outbox o LEFT JOIN inbox i ON i.seq = o.inbox_seq
-               WHERE o.conversation_id = $1 AND o.seq > $2 AND o.state = 'sent' AND o.body IS NOT NULL
-               ORDER BY o.seq LIMIT $3"#,
+               WHERE o.conversation_id = $1 AND o.state = 'sent' AND o.body IS NOT NULL
+                 AND (o.seq > $2 OR o.finished_at >
+                      (SELECT finished_at FROM outbox WHERE conversation_id = $1 AND seq = $2))
+                 AND o.seq <> ALL($3)
+               ORDER BY o.seq LIMIT $4"#,
             conversation,
             after,
+            shown,
             limit
         )
         .fetch_all(&self.pool)

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use futures::future::join_all;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicNackOptions};
 use tokio::sync::watch;
@@ -95,7 +96,7 @@ impl RabbitConsumer {
             session.as_ref().is_none_or(|session| arrival.generation >= session.generation)
         };
         if self.draining.is_cancelled() {
-            self.give_back_due().await;
+            self.give_back_due();
             return self.arrivals.rest(max, current).into_iter().map(delivery).collect();
         }
         loop {
@@ -113,7 +114,7 @@ impl RabbitConsumer {
                     return taken.into_iter().map(delivery).collect();
                 }
             }
-            self.give_back_due().await;
+            self.give_back_due();
         }
     }
 
@@ -182,10 +183,9 @@ impl RabbitConsumer {
         self.parking.send(message).await
     }
 
-    /// Gives the deliveries back whose parking failed a while ago. Not cancel-safe where it waits, and
-    /// harmless then: a frame that is written half is written to its end by lapin, and what is left out
-    /// of the window keeps its tag unacked until the connection ends.
-    async fn give_back_due(&mut self) {
+    /// Gives the deliveries back whose parking failed a while ago. It must not wait, or an interrupted
+    /// `next` could leave the window untrue; polling a frame once queues it in its order.
+    fn give_back_due(&mut self) {
         let now = Instant::now();
         let due: Vec<Ticket> =
             self.returns.extract_if(.., |(at, _)| *at <= now).map(|(_, ticket)| ticket).collect();
@@ -199,11 +199,12 @@ impl RabbitConsumer {
             }
             // `nack` and not `reject`: not processed is not failed.
             let alone = BasicNackOptions { multiple: false, requeue: true };
-            if let Err(error) = session.channel.basic_nack(ticket.tag, alone).await {
+            let nack = session.channel.basic_nack(ticket.tag, alone).now_or_never();
+            if let Some(Err(error)) = nack {
                 tracing::debug!(%error, "Could not give a delivery back; it will come again");
             }
         }
-        self.ack_handled(&session).await;
+        self.ack_handled(&session).now_or_never();
     }
 
     pub(crate) async fn cancel(&mut self) {

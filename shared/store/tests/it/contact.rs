@@ -55,7 +55,7 @@ async fn a_contact_is_exported_and_erased() {
 
     let export = t.db.contact_export("demo", "ch", &peer).await.unwrap().unwrap();
     assert_eq!(
-        (export.conversation.messages.len(), export.events.len(), export.raw_letters.len()),
+        (export.conversation.as_ref().unwrap().messages.len(), export.events.len(), export.raw_letters.len()),
         (3, 1, 1)
     );
     assert!(serde_json::to_string(&export).unwrap().contains("text of wamid.2"));
@@ -121,4 +121,69 @@ async fn an_owner_of_the_manifest_has_to_be_removed_there() {
     let by_link = t.db.contact_erase("demo", "ch", &Peer::new("l")).await.unwrap().unwrap();
     assert!(by_manifest.owner_by_manifest && !by_link.owner_by_manifest);
     assert_eq!(t.text("SELECT string_agg(peer, ' ') FROM owners").await, "o");
+}
+
+#[tokio::test]
+async fn owners_who_were_away_at_once_can_both_be_erased() {
+    let (t, channel) = demo("web").await;
+    t.db.store_messages(&[message(channel, "o", "1", 1), message(channel, "p", "2", 1)], &[], &[])
+        .await
+        .unwrap();
+    // `q` never wrote: their block was entered for them.
+    t.execute(&format!(
+        "INSERT INTO owners (tenant, channel_id, peer, from_manifest) VALUES ('demo', {channel}, 'q', false);
+         INSERT INTO vacations (tenant, starts_on, ends_on, owner)
+         SELECT 'demo', '2024-12-24', '2025-01-08', peer FROM (VALUES ('o'), ('p'), ('q'), ('else')) v (peer)"
+    ))
+    .await;
+    for peer in ["o", "p", "q"] {
+        assert!(t.db.contact_erase("demo", "ch", &Peer::new(peer)).await.unwrap().is_some());
+        assert!(t.db.contact_erase("demo", "ch", &Peer::new(peer)).await.unwrap().is_none());
+    }
+    let left = "SELECT count(DISTINCT owner) FILTER (WHERE owner LIKE 'erased-%') || ' ' ||
+        count(*) FILTER (WHERE owner IN ('o', 'p', 'q')) FROM vacations";
+    assert_eq!(t.text(left).await, "3 0");
+}
+
+#[tokio::test]
+async fn a_person_without_a_conversation_is_found_in_events_and_raw_letters() {
+    let (t, channel) = demo("whatsapp").await;
+    let letter = |tenant: Option<&str>, endpoint: &str, peer: &str| RawLetter {
+        tenant: tenant.map(Into::into),
+        kind: "whatsapp".into(),
+        endpoint: endpoint.into(),
+        webhook_id: None,
+        traceparent: None,
+        received_at: now(),
+        body: format!(r#"{{"from":"{peer}","to":"{endpoint}"}}"#).into_bytes(),
+        reason: "unparseable".into(),
+        detail: String::new(),
+    };
+    let event = EventRow {
+        channel_id: channel,
+        external_id: "s".into(),
+        what: "status.read".into(),
+        peer: Some("1".into()),
+        received_at: now(),
+    };
+    let raw = [
+        letter(Some("demo"), "ch", "2"),
+        letter(None, "ch", "3"),
+        letter(Some("demo"), "gone", "4"),
+        letter(None, "gone", "5"),
+    ];
+    t.db.store_messages(&[], &[event], &raw).await.unwrap();
+    for (channel, peer, events, letters) in
+        [("ch", "1", 1, 0), ("ch", "2", 0, 1), ("ch", "3", 0, 1), ("gone", "4", 0, 1)]
+    {
+        let id = Peer::new(peer);
+        let export = t.db.contact_export("demo", channel, &id).await.unwrap().unwrap();
+        assert_eq!((export.events.len(), export.raw_letters.len()), (events, letters), "{peer}");
+        assert!(export.conversation.is_none() && export.since.is_none());
+        let erased = t.db.contact_erase("demo", channel, &id).await.unwrap().unwrap();
+        assert_eq!((erased.events, erased.raw_letters), (events as u64, letters as u64), "{peer}");
+        assert!(t.db.contact_export("demo", channel, &id).await.unwrap().is_none());
+    }
+    // Of whom it is cannot be known.
+    assert!(t.db.contact_export("demo", "gone", &Peer::new("5")).await.unwrap().is_none());
 }
