@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
         let options_ = PgPoolOptions::new().max_connections(4);
         let pool = options_.connect_with(server.database(&name)).await?;
-        pool.execute(include_str!("../schema.sql")).await?;
+        sqlx::migrate!("../../migrations").run(&pool).await?;
         let consumer = Consumer::table(pool.clone(), &options());
         measure("postgresql", Publisher::table(pool.clone()), consumer, MESSAGES / 4).await?;
         pool.close().await;

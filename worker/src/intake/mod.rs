@@ -99,7 +99,7 @@ async fn store_batch(shared: &Arc<Shared>, consumer: &mut Consumer, deliveries: 
 
 async fn park(consumer: &mut Consumer, delivery: &Delivery, delay: Delay) {
     if let Err(error) = consumer.park(delivery, delay).await {
-        // Unacked: it comes again when the connection is made anew.
+        // Unacked and given back: it comes again in a moment.
         tracing::warn!(source = %delivery.source, %error, "A delivery could not be put aside");
     }
 }

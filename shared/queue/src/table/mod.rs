@@ -1,4 +1,4 @@
-//! The queue on PostgreSQL: rows of `queue_messages`, see `schema.sql`.
+//! The queue on PostgreSQL: rows of `queue_messages`, see `migrations/`.
 
 mod consumer;
 mod sender;

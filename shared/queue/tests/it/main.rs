@@ -46,6 +46,7 @@ conformance! {
     a_partition_has_one_reader_at_a_time
     a_publish_whose_caller_left_is_stored
     a_parked_message_comes_back_once_each_time
+    what_cannot_be_parked_comes_again
     strange_messages_are_told_apart
     ten_thousand_messages_come_once_each
     an_interrupted_next_loses_nothing

@@ -144,6 +144,44 @@ pub(crate) async fn a_parked_message_comes_back_once_each_time(world: World) {
     world.finish().await;
 }
 
+/// Parking fails: nobody waits long for it, nothing else is held back, and nothing is forgotten.
+pub(crate) async fn what_cannot_be_parked_comes_again(world: World) {
+    let (publisher, mut consumer) = (world.publisher().await, world.consumer(10).await);
+    for n in 0..4 {
+        publisher.publish(part(n), envelope(n.to_string())).await.unwrap();
+    }
+    let mut held = take(&mut consumer, 4).await;
+    held.sort_by_key(text);
+    world.break_parking().await;
+    let asked = Instant::now();
+    consumer.park(&held[0], Delay::S5).await.unwrap_err();
+    let (first, asked) = (asked.elapsed(), Instant::now());
+    consumer.park(&held[1], Delay::S5).await.unwrap_err();
+    assert!(first < Duration::from_millis(2_200), "{first:?}");
+    assert!(asked.elapsed() < Duration::from_millis(50), "{:?}", asked.elapsed());
+    ack(&mut consumer, &held[2..]).await;
+    world.mend_parking().await;
+    let mut again = take(&mut consumer, 2).await;
+    let rested = asked.elapsed();
+    assert!((500..5_000).contains(&rested.as_millis()), "came back after {rested:?}");
+    again.sort_by_key(text);
+    assert_eq!(texts(&again), ["0", "1"]);
+    ack(&mut consumer, &again[..1]).await;
+    // Acks go on behind what came back, and parking too.
+    let until = Instant::now() + Duration::from_secs(10);
+    while let Err(error) = consumer.park(&again[1], Delay::S5).await {
+        assert!(Instant::now() < until, "{error}");
+        again[1] = take(&mut consumer, 1).await.remove(0);
+    }
+    publisher.publish(part(5), envelope("5")).await.unwrap();
+    let mut last = take(&mut consumer, 2).await;
+    last.sort_by_key(text);
+    assert_eq!(texts(&last), ["1", "5"]);
+    ack(&mut consumer, &last).await;
+    consumer.close().await;
+    world.finish().await;
+}
+
 pub(crate) async fn strange_messages_are_told_apart(world: World) {
     let mut consumer = world.consumer(10).await;
     let newer = json!({"x-lumi-version": 3, "x-lumi-kind": "pigeon"});

@@ -73,7 +73,7 @@ impl World {
             .connect_with(server.clone().database(&name))
             .await
             .unwrap();
-        pool.execute(include_str!("../../schema.sql")).await.unwrap();
+        sqlx::migrate!("../../migrations").run(&pool).await.unwrap();
         Self { queue: Queue::Table { pool, server: Box::new(server) }, name }
     }
 
@@ -180,6 +180,33 @@ impl World {
             Queue::Table { pool, .. } => {
                 pool.execute("DROP TABLE queue_messages").await.unwrap();
             }
+        }
+    }
+
+    /// Lets every park fail, on the broker until the parking connection was made anew.
+    pub(crate) async fn break_parking(&self) {
+        match &self.queue {
+            Queue::Rabbit { topology, .. } => {
+                let (connection, channel) = self.channel().await;
+                for exchange in topology.exchanges().iter().filter(|name| name.contains("delay")) {
+                    let options = ExchangeDeleteOptions::default();
+                    channel.exchange_delete(exchange.as_str().into(), options).await.unwrap();
+                }
+                connection.close(200, "bye".into()).await.unwrap();
+            }
+            Queue::Table { pool, .. } => {
+                let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+                                  AS $$ BEGIN RAISE 'no room'; END $$;
+                              CREATE TRIGGER refuse BEFORE UPDATE OF delay_until ON queue_messages
+                                  FOR EACH ROW EXECUTE FUNCTION refuse()";
+                pool.execute(refuse).await.unwrap();
+            }
+        }
+    }
+
+    pub(crate) async fn mend_parking(&self) {
+        if let Queue::Table { pool, .. } = &self.queue {
+            pool.execute("DROP FUNCTION refuse CASCADE").await.unwrap();
         }
     }
 

@@ -40,7 +40,7 @@ async fn a_contact_is_exported_and_erased() {
     let raw = [letter(r#"{"from":"33612"}"#), letter(r#"{"from":"336123"}"#)];
     t.db.store_messages(&[], &[event], &raw).await.unwrap();
     // Somebody is working on the conversation while it is erased.
-    let claimed = t.db.claim(uuid::Uuid::new_v4(), 10, false).await.unwrap();
+    let claimed = t.db.claim(uuid::Uuid::new_v4(), 10, false, &[]).await.unwrap();
     // A question of theirs that had been passed on to an owner, and what the owner was told.
     t.execute(
         "INSERT INTO conversations (tenant, channel_id, peer) SELECT tenant, id, 'owner' FROM channels;
@@ -55,7 +55,11 @@ async fn a_contact_is_exported_and_erased() {
 
     let export = t.db.contact_export("demo", "ch", &peer).await.unwrap().unwrap();
     assert_eq!(
-        (export.conversation.as_ref().unwrap().messages.len(), export.events.len(), export.raw_letters.len()),
+        (
+            export.conversation.as_ref().unwrap().messages.len(),
+            export.events.len(),
+            export.raw_letters.len()
+        ),
         (3, 1, 1)
     );
     assert!(serde_json::to_string(&export).unwrap().contains("text of wamid.2"));

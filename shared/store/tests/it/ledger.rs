@@ -40,6 +40,7 @@ pub(crate) fn message(channel: i64, peer: &str, id: &str, minutes: i64) -> Messa
         reply_ref: serde_json::Value::Null,
         platform_ms: None,
         traceparent: None,
+        replayed: false,
     }
 }
 
@@ -58,7 +59,7 @@ pub(crate) enum End {
 pub(crate) async fn work(t: &TestDb, end: End) {
     let worker = uuid::Uuid::new_v4();
     loop {
-        let claimed = t.db.claim(worker, 100, false).await.unwrap();
+        let claimed = t.db.claim(worker, 100, false, &[]).await.unwrap();
         if claimed.is_empty() {
             return;
         }
