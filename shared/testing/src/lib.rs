@@ -7,6 +7,8 @@
 
 mod db;
 mod platform;
+mod slow;
 
 pub use db::{TestDb, keys, service_url};
 pub use platform::{Answer, Platform, Sent};
+pub use slow::slow;
