@@ -215,8 +215,10 @@ fn welcome(base: &str, owner: &str, started: Instant) -> anyhow::Result<()> {
         "            (opens the chat as the owner, once, within 24 hours; then type \"Vacances\")\n",
     )?;
     output::line("Answers come from the stored FAQs, word for word. Try another shell:")?;
-    output::line("  lumi ask --tenant demo \"When do you open?\"")?;
-    output::line("  lumi doctor\n")?;
+    // As it was called, so that the lines can be copied.
+    let lumi = std::env::args().next().unwrap_or_else(|| "lumi".to_owned());
+    output::line(format_args!("  {lumi} ask --tenant demo \"When do you open?\""))?;
+    output::line(format_args!("  {lumi} doctor\n"))?;
     output::line("Ctrl-C stops it; the data stays.")?;
     Ok(())
 }
