@@ -45,6 +45,9 @@ fn fail(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
+    // Reads FAILPOINTS; held until the end. Without the feature there is nothing to switch.
+    #[cfg(feature = "failpoints")]
+    let _faults = fail::FailScenario::setup();
     let env = Env::load()?;
     logs::start(&env, logs::Format::Json)?;
     env.check(Program::Worker)?;
